@@ -1,0 +1,79 @@
+"""An asyncio-native client for the OpenAI API and every server that speaks it."""
+
+from ._client import AsyncClient
+from ._config import NOT_GIVEN, ClientOptions, NotGiven
+from ._middleware import Middleware, Next
+from ._models import Model
+from ._multipart import FileContent, FileInput
+from ._pagination import Page, Pager
+from ._request import Request, RequestOptions
+from ._response import BinaryBody, Raw, StreamingResponse, raw
+from ._retry import Retry, RetryPolicy
+from ._stream import AsyncStream
+from ._version import __version__
+from .errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
+    ConflictError,
+    ContentFilterFinishReasonError,
+    InternalServerError,
+    InvalidWebhookSignatureError,
+    LengthFinishReasonError,
+    NotFoundError,
+    OpenAIError,
+    PermissionDeniedError,
+    QuotaExceededError,
+    RateLimitError,
+    ResponseValidationError,
+    UnprocessableEntityError,
+)
+
+__all__ = [
+    "NOT_GIVEN",
+    "APIConnectionError",
+    "APIError",
+    "APIResponseError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AsyncClient",
+    "AsyncStream",
+    "AuthenticationError",
+    "BadRequestError",
+    "BinaryBody",
+    "ClientOptions",
+    "ConfigurationError",
+    "ConflictError",
+    "ContentFilterFinishReasonError",
+    "FileContent",
+    "FileInput",
+    "InternalServerError",
+    "InvalidWebhookSignatureError",
+    "LengthFinishReasonError",
+    "Middleware",
+    "Model",
+    "Next",
+    "NotFoundError",
+    "NotGiven",
+    "OpenAIError",
+    "Page",
+    "Pager",
+    "PermissionDeniedError",
+    "QuotaExceededError",
+    "RateLimitError",
+    "Raw",
+    "Request",
+    "RequestOptions",
+    "ResponseValidationError",
+    "Retry",
+    "RetryPolicy",
+    "StreamingResponse",
+    "UnprocessableEntityError",
+    "__version__",
+    "raw",
+]

@@ -1,0 +1,289 @@
+"""`AsyncClient`: settings, lifecycle, namespaces, and calls to endpoints that have no method."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+from typing_extensions import Self, Unpack
+
+from . import errors
+from ._config import ClientOptions, Config
+from ._endpoints import Endpoints
+from ._middleware import Middleware, compose
+from ._request import Request
+from ._resource import RawMethods, StreamingMethods
+from ._response import BinaryBody, StreamingResponse, capturing, decode, retries_taken
+from ._retry import BODY_IS_GONE, NOT_REPLAYABLE, Retry
+from ._send import STARTED, Sender
+from ._stream import NEVER, AsyncStream, StreamBounds, Streamed
+from ._transport import Deadline, OpenBody, TransportChoice, make_http_client, timeout_of
+from .errors import APIError, APIStatusError, ConfigurationError
+
+if TYPE_CHECKING:
+    from .resources.audio import Audio
+    from .resources.chat import Chat
+    from .resources.completions import Completions
+    from .resources.edits import Edits
+    from .resources.embeddings import Embeddings
+    from .resources.engines import Engines
+    from .resources.files import Files
+    from .resources.fine_tunes import FineTunes
+    from .resources.images import Images
+    from .resources.models import Models
+    from .resources.moderations import Moderations
+
+__all__ = ["AsyncClient"]
+
+NAMESPACES: Final[Mapping[str, str]] = {
+    "audio": "Audio",
+    "chat": "Chat",
+    "completions": "Completions",
+    "edits": "Edits",
+    "embeddings": "Embeddings",
+    "engines": "Engines",
+    "files": "Files",
+    "fine_tunes": "FineTunes",
+    "images": "Images",
+    "models": "Models",
+    "moderations": "Moderations",
+}
+"""Attribute (and module in `resources`) to class. Each is imported when first looked at."""
+
+
+@dataclass
+class ServerTraits:
+    """What has been learnt about a server."""
+
+    floats_only: bool = False
+    """Whether it has refused embeddings as base64."""
+
+
+@dataclass
+class _Pool:
+    """The connections that a client shares with those made from it."""
+
+    http: Any
+    """An `httpx.AsyncClient`, or its like."""
+    owned: bool
+    """Whether it is ours to close."""
+    traits: dict[str, ServerTraits] = field(default_factory=dict)
+    """By base URL."""
+
+
+class AsyncClient(Endpoints):
+    """A client of the OpenAI API, or of any server that speaks it.
+
+    Use it as an async context manager, or `close()` it. One client serves any number of tasks.
+    """
+
+    if TYPE_CHECKING:
+        audio: Audio
+        chat: Chat
+        completions: Completions
+        edits: Edits
+        embeddings: Embeddings
+        engines: Engines
+        files: Files
+        fine_tunes: FineTunes
+        images: Images
+        models: Models
+        moderations: Moderations
+
+    def __init__(
+        self,
+        *,
+        http_client: httpx.AsyncClient | None = None,
+        transport: TransportChoice = None,
+        limits: httpx.Limits | None = None,
+        middleware: Sequence[Middleware] = (),
+        **options: Unpack[ClientOptions],
+    ) -> None:
+        """
+        Args:
+            http_client: Your own `httpx.AsyncClient` (or `httpx2.AsyncClient`); you close it.
+            transport: `"httpx"` (the default), `"aiohttp"` (extra `aiohttp`), or your own.
+            limits: Connections, as in httpx. Default: 1,000, of which 100 are kept alive.
+            middleware: Async callables around each call, the first outermost. Put `Retry()` among
+                them to choose which run once per attempt (those behind it).
+            options: `ClientOptions`: api_key, organization, project, base_url, timeout, deadline,
+                first_event_timeout, idle_timeout, max_retries, default_headers, default_query,
+                strict_responses, strict_streams.
+
+        Raises:
+            ConfigurationError: no key, or a setting that can't be used.
+        """
+        if http_client is not None:
+            if transport is not None or limits is not None:
+                raise ConfigurationError(
+                    "transport and limits are the http_client's; pass one or the other"
+                )
+            options.setdefault("timeout", timeout_of(http_client))
+        config = Config.read(options)
+        http = http_client or make_http_client(transport, limits, config.timeout)
+        self._setup(config, _Pool(http, owned=http_client is None), tuple(middleware))
+
+    def _setup(self, config: Config, pool: _Pool, middleware: tuple[Middleware, ...]) -> None:
+        self._config = config
+        self._pool = pool
+        self._middleware = middleware
+        chain = middleware
+        if not any(isinstance(layer, Retry) for layer in middleware):
+            chain = (*middleware, Retry())
+        self._send = compose(chain, Sender(pool.http, config))
+
+    @property
+    def config(self) -> Config:
+        """The settings, checked and frozen."""
+        return self._config
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is, without a slash at its end."""
+        return self._config.base_url
+
+    @property
+    def server_traits(self) -> ServerTraits:
+        """What has been learnt about the server, shared with clients made by `with_options`."""
+        return self._pool.traits.setdefault(self.base_url, ServerTraits())
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the client can't be used any more."""
+        return bool(self._pool.http.is_closed)
+
+    async def close(self) -> None:
+        """Close the connections, also those of every client made by `with_options`.
+
+        A client of your own, passed as `http_client`, stays open.
+        """
+        if self._pool.owned:
+            await self._pool.http.aclose()
+
+    async def aclose(self) -> None:
+        """The same as `close`, under the name that `contextlib.aclosing` calls."""
+        await self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.base_url}{' closed' if self.is_closed else ''}>"
+
+    def with_options(
+        self, *, middleware: Sequence[Middleware] | None = None, **options: Unpack[ClientOptions]
+    ) -> Self:
+        """A client with other settings on the same connections; what is left out stays.
+
+        `default_headers` and `default_query` are added to those of this client, `middleware` takes
+        the place of its. Raises `ConfigurationError`.
+        """
+        other = type(self).__new__(type(self))
+        chain = self._middleware if middleware is None else tuple(middleware)
+        other._setup(self._config.change(options), self._pool, chain)
+        return other
+
+    copy = with_options
+
+    def __getattr__(self, name: str) -> Any:
+        """A namespace, imported when first looked at, and kept."""
+        if name not in NAMESPACES:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        module = importlib.import_module(f".resources.{name}", __package__)
+        resource = getattr(module, NAMESPACES[name])(self)
+        self.__dict__[name] = resource
+        return resource
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *NAMESPACES]
+
+    @property
+    def with_raw_response(self) -> RawMethods:
+        """Every namespace with methods that give `Raw`: value, status, headers."""
+        return RawMethods(self)
+
+    @property
+    def with_streaming_response(self) -> StreamingMethods:
+        """Every namespace with methods as context managers over a response with its body unread."""
+        return StreamingMethods(self)
+
+    async def request(self, request: Request) -> Any:
+        """Make a call that has been described: through the middleware, and decoded.
+
+        Raises what the methods of the namespaces raise.
+        """
+        started = time.monotonic()
+        capture = capturing.get()
+        if capture is not None and capture.streaming:
+            request = dataclasses.replace(request, stream=True)
+        if request.deadline is not None:
+            request = dataclasses.replace(request, expires=started + request.deadline)
+        try:
+            with Deadline(request.expires):
+                response = await self._send(request)
+        except APIError as error:
+            if error.request is None:
+                error.request = httpx.Request(request.method, self.base_url + request.path)
+            raise
+        if capture is not None:
+            capture.response = response
+        if not response.is_success:
+            raise _status_error(response)
+        if capture is not None and capture.streaming:
+            body = OpenBody(response, request.expires)
+            return StreamingResponse(body, functools.partial(self._later, request, body))
+        if request.stream:
+            return self._open(request, OpenBody(response, request.expires))
+        return decode(response, request.into, strict=self._config.strict_responses)
+
+    def _open(self, request: Request, body: OpenBody) -> Any:
+        """What is given for an answer whose body is still on its way."""
+        if isinstance(request.into, Streamed):
+            return AsyncStream(
+                body,
+                request.into,
+                self._bounds(request, body.response),
+                strict=self._config.strict_streams,
+                strict_responses=self._config.strict_responses,
+            )
+        return BinaryBody(body)
+
+    async def _later(self, request: Request, body: OpenBody) -> Any:
+        """The value of a call whose response was asked for first."""
+        if isinstance(request.into, Streamed) or request.into is BinaryBody:
+            return self._open(request, body)
+        await body.read()
+        return decode(body.response, request.into, strict=self._config.strict_responses)
+
+    def _bounds(self, request: Request, response: httpx.Response) -> StreamBounds:
+        started: float = response.extensions.get(STARTED, time.monotonic())
+        timeout = request.timeout or self._config.timeout
+        first, idle = request.first_event_timeout, request.idle_timeout
+        return StreamBounds(
+            first_event_at=NEVER if first is None else started + first,
+            idle=idle or timeout.read or NEVER,
+            expires=request.expires,
+            timed=first is not None or idle is not None or request.expires != NEVER,
+        )
+
+
+def _status_error(response: httpx.Response) -> APIStatusError:
+    error = errors.from_response(response, retries_taken=retries_taken(response))
+    if NOT_REPLAYABLE in response.extensions:
+        error.hints.append(BODY_IS_GONE)
+    return error

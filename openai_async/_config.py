@@ -1,0 +1,270 @@
+"""What the constructor and the environment say, checked once."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, TypeAlias, cast
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+import httpx
+from typing_extensions import TypedDict
+
+from .errors import ConfigurationError
+
+__all__ = ["NOT_GIVEN", "ApiKey", "ClientOptions", "Config", "NotGiven", "Secret"]
+
+DEFAULT_BASE_URL: Final = "https://api.openai.com/v1"
+DEFAULT_TIMEOUT: Final = httpx.Timeout(600.0, connect=5.0)
+DEFAULT_LIMITS: Final = httpx.Limits(max_connections=1000, max_keepalive_connections=100)
+DEFAULT_MAX_RETRIES: Final = 2
+
+ApiKey: TypeAlias = "str | Callable[[], Awaitable[str]]"
+"""A key, or an async callable that gives one, asked before each attempt."""
+
+
+class NotGiven:
+    """The type of `NOT_GIVEN`: an argument that was left out, where None means something."""
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+    def __repr__(self) -> str:
+        return "NOT_GIVEN"
+
+
+NOT_GIVEN: Final = NotGiven()
+
+
+class Secret:
+    """A text that no repr, log line or traceback with locals shows."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    def problem(self) -> str | None:
+        """Why it can't be a key, or None. It is for the caller to raise: its frame holds no text."""
+        if not isinstance(self._value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return f"the API key must be a string, not {type(self._value).__name__}"
+        if not self._value:
+            return "the API key is empty"
+        if not re.fullmatch(r"[\x21-\x7e]+", self._value):
+            return (
+                "the API key has a space, a line break or a character outside ASCII in it;"
+                " was it copied with something around it?"
+            )
+        return None
+
+
+class ClientOptions(TypedDict, total=False):
+    """What `AsyncClient` and `with_options` take."""
+
+    api_key: ApiKey | None
+    """The key, or an async callable that gives one, asked before each attempt. Default: the
+    environment's `OPENAI_API_KEY`."""
+    organization: str | None
+    """Sent as `OpenAI-Organization`. Default: `OPENAI_ORG_ID`."""
+    project: str | None
+    """Sent as `OpenAI-Project`. Default: `OPENAI_PROJECT_ID`."""
+    base_url: str | httpx.URL | None
+    """Where the API is, with its whole path, such as `http://localhost:8000/v1`. Default:
+    `OPENAI_BASE_URL`, else OpenAI's own."""
+    timeout: float | httpx.Timeout | None
+    """Seconds per attempt, as in httpx; None for no bound. Default: 600, and 5 to connect."""
+    deadline: float | None
+    """Seconds for a whole call: retries, back-off and body. Default: no bound."""
+    first_event_timeout: float | None
+    """Seconds from the start of an attempt to the first event of a stream. Default: no bound but
+    the read timeout."""
+    idle_timeout: float | None
+    """Seconds between two data events of a stream; comments don't count. Default: the read
+    timeout."""
+    max_retries: int
+    """How often a call may be sent again. Default: 2."""
+    default_headers: Mapping[str, str | None] | None
+    """Headers for every call; None as a value leaves a header out."""
+    default_query: Mapping[str, Any] | None
+    """Query parameters for every call."""
+    strict_responses: bool
+    """Raise `ResponseValidationError` for an answer of the wrong shape, instead of making the best
+    of it. Default: false."""
+    strict_streams: bool
+    """Raise `APIConnectionError` for a stream without `[DONE]` and without a finish reason, instead
+    of telling it by `AsyncStream.complete`. Default: false."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings of one client, checked; `ClientOptions` says what they mean."""
+
+    api_key: Secret | Callable[[], Awaitable[str]] = field(repr=False)
+    base_url: str
+    """Without a slash at its end."""
+    base_query: Mapping[str, str] = field(repr=False)
+    """The query that came with the base URL."""
+    organization: str | None
+    project: str | None
+    timeout: httpx.Timeout = field(default_factory=lambda: DEFAULT_TIMEOUT)
+    deadline: float | None = None
+    first_event_timeout: float | None = None
+    idle_timeout: float | None = None
+    max_retries: int = DEFAULT_MAX_RETRIES
+    default_headers: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    default_query: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    strict_responses: bool = False
+    strict_streams: bool = False
+
+    @classmethod
+    def read(cls, options: ClientOptions) -> Config:
+        """The settings that a constructor and the environment give. Raises `ConfigurationError`."""
+        given: ClientOptions = {"api_key": None, "base_url": None, **options}
+        for name, variable in (("organization", "OPENAI_ORG_ID"), ("project", "OPENAI_PROJECT_ID")):
+            given[name] = given.get(name) or os.environ.get(variable) or None
+        return cls(**_read(given))
+
+    def change(self, options: ClientOptions) -> Config:
+        """A copy with some settings changed; headers and query are added to what is there.
+
+        Raises `ConfigurationError`.
+        """
+        changes = _read(options)
+        for name in ("default_headers", "default_query"):
+            if name in changes:
+                changes[name] = {**getattr(self, name), **changes[name]}
+        return replace(self, **changes)
+
+
+def _read(options: ClientOptions) -> dict[str, Any]:
+    """Fields of a `Config` from options, each checked."""
+    fields: dict[str, Any] = {}
+    for name, value in options.items():
+        if value is NOT_GIVEN:
+            continue
+        if name == "base_url":
+            fields["base_url"], fields["base_query"] = read_base_url(cast("str | None", value))
+        elif name not in _READERS:
+            raise TypeError(f"unexpected keyword {name!r}")
+        else:
+            fields[name] = _READERS[name](value)
+    return fields
+
+
+def read_api_key(given: ApiKey | None) -> Secret | Callable[[], Awaitable[str]]:
+    if callable(given):
+        return given
+    key = Secret(given if given is not None else os.environ.get("OPENAI_API_KEY") or "")
+    del given
+    problem = key.problem()
+    if problem == "the API key is empty":
+        problem = (
+            "no API key: pass api_key=... or set OPENAI_API_KEY"
+            ' (for a server that asks for none, any text will do, such as api_key="none")'
+        )
+    if problem:
+        raise ConfigurationError(problem)
+    return key
+
+
+def read_base_url(given: str | httpx.URL | None) -> tuple[str, dict[str, str]]:
+    """The base URL without a slash at its end, and the query that it may carry."""
+    text = str(given) if given is not None else os.environ.get("OPENAI_BASE_URL", "")
+    text = text.strip() or DEFAULT_BASE_URL
+    try:
+        parts = urlsplit(text)
+        httpx.URL(text)
+        _ = parts.port
+    except (ValueError, httpx.InvalidURL) as error:
+        raise ConfigurationError(f"base_url {text!r} is not a URL: {error}") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigurationError(
+            f"base_url {text!r} must begin with http:// or https:// and name a host,"
+            " as in http://localhost:8000/v1"
+        )
+    if "@" in parts.netloc:
+        raise ConfigurationError("base_url must not carry a user or password; use default_headers")
+    path = parts.path.rstrip("/")
+    return urlunsplit((parts.scheme, parts.netloc, path, "", "")), dict(parse_qsl(parts.query))
+
+
+def read_seconds(name: str, value: float | None) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(f"{name} must be a number of seconds above 0, not {value!r}")
+    return float(value)
+
+
+def read_timeout(value: float | httpx.Timeout | None) -> httpx.Timeout:
+    """As in httpx: seconds for each of connect, read, write and pool; None for no bound."""
+    if value is None:
+        return httpx.Timeout(None)
+    if isinstance(value, (int, float)):
+        return httpx.Timeout(read_seconds("timeout", value))
+    # httpx's own, or its successor's, which has the same fields.
+    return httpx.Timeout(connect=value.connect, read=value.read, write=value.write, pool=value.pool)
+
+
+def read_retries(value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(f"max_retries must be a whole number of at least 0, not {value!r}")
+    return value
+
+
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_VALUE = re.compile(r"[\t\x20-\x7e]*")
+
+
+def check_headers(headers: Mapping[str, str | None], where: str) -> None:
+    """Reject what HTTP can't carry, without repeating the value: it may be a secret.
+
+    Raises `ConfigurationError`.
+    """
+    for name in headers:
+        if not _NAME.fullmatch(name):
+            raise ConfigurationError(f"{where}: {name!r} can't be the name of a header")
+        if not _sendable(headers[name]):
+            raise ConfigurationError(
+                f"{where}: the value of {name!r} can't be sent:"
+                " it must be a string of printable ASCII on one line"
+            )
+
+
+def _sendable(value: object) -> bool:
+    return value is None or (isinstance(value, str) and bool(_VALUE.fullmatch(value)))
+
+
+def read_headers(headers: Mapping[str, str | None] | None) -> dict[str, str | None]:
+    check_headers(headers or {}, "default_headers")
+    return dict(headers or {})
+
+
+def read_account(name: str, value: str | None) -> str | None:
+    check_headers({name: value}, name)
+    return value or None
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "api_key": read_api_key,
+    "organization": functools.partial(read_account, "organization"),
+    "project": functools.partial(read_account, "project"),
+    "timeout": read_timeout,
+    "deadline": functools.partial(read_seconds, "deadline"),
+    "first_event_timeout": functools.partial(read_seconds, "first_event_timeout"),
+    "idle_timeout": functools.partial(read_seconds, "idle_timeout"),
+    "max_retries": read_retries,
+    "default_headers": read_headers,
+    "default_query": lambda query: dict(query or {}),
+    "strict_responses": bool,
+    "strict_streams": bool,
+}

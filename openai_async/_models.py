@@ -1,0 +1,139 @@
+"""The base of every response model, and how an answer that departs from its shape is read.
+
+An answer is validated once, from bytes. Only where that fails is it taken apart field by field:
+each field that fits is validated, each that doesn't is kept as it came, and nothing is dropped.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import types
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, TypeVar, Union, cast, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+__all__ = ["Model", "construct"]
+
+logger = logging.getLogger("openai_async")
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Model(BaseModel):
+    """A response object. Fields that we don't know yet are kept, as attributes and in dumps."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        extra="allow",
+        defer_build=True,
+        protected_namespaces=(),
+        populate_by_name=True,
+        ser_json_inf_nan="constants",
+    )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object as the server sent it: wire names, and only what came."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """`to_dict` as JSON text."""
+        return self.model_dump_json(by_alias=True, exclude_unset=True, indent=indent)
+
+
+def construct(model: type[M], data: Mapping[str, Any]) -> M:
+    """Build a model from data that it does not accept, as well as it can be done.
+
+    Each field that fits is validated; a nested model is built by the same rule; all else is kept
+    as it came. A required field that is missing is None, or empty where it is a list, and a list
+    that came as null is empty, so that loops over it hold.
+    """
+    values: dict[str, Any] = {}
+    known: set[str] = set()
+    fields_set: set[str] = set()
+    for name, info in model.model_fields.items():
+        wire = info.alias or name
+        known.add(wire)
+        if wire in data:
+            fields_set.add(name)
+            values[name] = _value(info.rebuild_annotation(), data[wire])
+        elif info.is_required():
+            values[name] = [] if _is_list(info.annotation) else None
+        else:
+            values[name] = info.get_default(call_default_factory=True)
+    built = model.__new__(model)
+    extra = {key: value for key, value in data.items() if key not in known}
+    object.__setattr__(built, "__dict__", values)
+    object.__setattr__(built, "__pydantic_fields_set__", fields_set | extra.keys())
+    object.__setattr__(built, "__pydantic_extra__", extra)
+    object.__setattr__(built, "__pydantic_private__", None)
+    if model.__pydantic_post_init__:
+        built.model_post_init(None)
+    return built
+
+
+def _value(annotation: Any, value: Any) -> Any:
+    """`value` as `annotation`, where it fits; else the nearest thing that loses nothing."""
+    if value is None and _is_list(annotation):
+        return []
+    try:
+        return _adapter(annotation).validate_python(value)
+    except ValidationError:
+        return _salvage(annotation, value)
+
+
+def _salvage(annotation: Any, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        data = cast("Mapping[str, Any]", value)
+        models = [option for option in _options(annotation) if _is_model(option)]
+        if models:
+            return construct(_closest(models, data), data)
+        for option in _options(annotation):
+            if get_origin(option) is dict:
+                inner = get_args(option)[1]
+                return {key: _value(inner, item) for key, item in data.items()}
+    if isinstance(value, list):
+        for option in _options(annotation):
+            if get_origin(option) is list:
+                inner = get_args(option)[0]
+                return [_value(inner, item) for item in cast("list[Any]", value)]
+    return value
+
+
+def _closest(models: list[type[BaseModel]], data: Mapping[str, Any]) -> type[BaseModel]:
+    """Of the members of a union, the one whose fields cover most of what came."""
+    return max(models, key=lambda model: len(model.model_fields.keys() & data.keys()))
+
+
+@functools.cache
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(annotation)
+
+
+def _options(annotation: Any) -> list[Any]:
+    """The members of a union, however nested in unions and `Annotated`; else the type itself."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _options(get_args(annotation)[0])
+    if origin is Union or origin is types.UnionType:
+        return [option for member in get_args(annotation) for option in _options(member)]
+    return [annotation]
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _is_list(annotation: Any) -> bool:
+    """Whether only a list will do: an optional one may be None."""
+    options = _options(annotation)
+    return bool(options) and all(get_origin(option) is list for option in options)
+
+
+@functools.lru_cache(maxsize=1024)
+def warn_once(model: str, host: str, what: str) -> None:
+    """Log a departure from the documented shape: once per model and server, not once per answer.
+
+    The cache is what makes it once.
+    """
+    logger.warning("%s: the answer of %s departs from its documented shape: %s", model, host, what)

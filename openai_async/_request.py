@@ -1,0 +1,257 @@
+"""One call, described: frozen, without I/O, and good for being sent again."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from urllib.parse import quote, urlencode
+
+import httpx
+from pydantic_core import PydanticSerializationError, to_json
+from typing_extensions import Self, TypedDict
+
+from ._config import (
+    NOT_GIVEN,
+    Config,
+    NotGiven,
+    check_headers,
+    read_retries,
+    read_seconds,
+    read_timeout,
+)
+from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ._multipart import Multipart
+
+__all__ = ["Query", "Request", "RequestOptions", "bind", "path", "query_items"]
+
+Query: TypeAlias = "Mapping[str, Any]"
+
+
+class RequestOptions(TypedDict, total=False):
+    """What every call takes beside its own parameters."""
+
+    extra_headers: Mapping[str, str | None]
+    """Headers to add or, with None, to leave out."""
+    extra_query: Query
+    """Query parameters to add."""
+    extra_body: Mapping[str, Any]
+    """Members to add to the JSON body, or fields to the form: for what a server knows and we don't."""
+    timeout: float | httpx.Timeout | None
+    """Seconds per attempt, as in httpx; None for no bound. Default: the client's."""
+    deadline: float | None
+    """Seconds for the whole call: retries, back-off and body; None for no bound. Default: the
+    client's."""
+    first_event_timeout: float | None
+    """Seconds from the start of an attempt to a stream's first event. Default: the client's."""
+    idle_timeout: float | None
+    """Seconds between two data events of a stream; comments don't count. Default: the client's."""
+    max_retries: int
+    """How often the call may be sent again. Default: the client's."""
+
+
+OPTION_NAMES = frozenset(RequestOptions.__annotations__)
+
+
+def path(template: str, **ids: str) -> str:
+    """Fill ids into a path, each quoted, so that none can reach another endpoint.
+
+    Raises `ConfigurationError`, with the parameter's name, for an id that is empty or no string.
+    """
+    for name, value in ids.items():
+        if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(f"{name} must be a string, not {type(value).__name__}")
+        if not value:
+            raise ConfigurationError(f"{name} must not be empty")
+    return template.format_map({name: _quote(value) for name, value in ids.items()})
+
+
+def _quote(value: str) -> str:
+    # "." and ".." are taken out of a path by whoever normalizes it, unless their dots are quoted.
+    return value.replace(".", "%2E") if value in (".", "..") else quote(value, safe="")
+
+
+def query_items(params: Query) -> Iterator[tuple[str, str]]:
+    """Flatten a query: `key[]=a&key[]=b` for arrays, `key[sub]=v` for objects; no None."""
+    for key, value in params.items():
+        yield from _query_item(key, value)
+
+
+def _query_item(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    if value is None or isinstance(value, NotGiven):
+        return
+    if isinstance(value, Mapping):
+        for sub, inner in cast("Mapping[str, Any]", value).items():
+            yield from _query_item(f"{key}[{sub}]", inner)
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        for inner in cast("list[Any]", value):
+            yield from _query_item(f"{key}[]", inner)
+    elif isinstance(value, bool):
+        yield key, "true" if value else "false"
+    else:
+        yield key, str(value)
+
+
+@functools.lru_cache(maxsize=256)
+def _parameters(takes: type) -> tuple[frozenset[str], frozenset[str]]:
+    """The (known, required) keys of a TypedDict, options included."""
+    required: frozenset[str] = getattr(takes, "__required_keys__")  # noqa: B009
+    optional: frozenset[str] = getattr(takes, "__optional_keys__")  # noqa: B009
+    return required | optional | OPTION_NAMES, required
+
+
+def bind(params: Mapping[str, Any], takes: type) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split keywords into (parameters, options), leaving out what is `NOT_GIVEN`.
+
+    Raises `TypeError` for a keyword that `takes`, a TypedDict, doesn't know, and for a missing one:
+    what Python itself does for a signature.
+    """
+    known, required = _parameters(takes)
+    given: dict[str, Any] = {}
+    options: dict[str, Any] = {}
+    for name, value in params.items():
+        if value is NOT_GIVEN:
+            continue
+        if name in OPTION_NAMES:
+            options[name] = value
+        elif name in known:
+            given[name] = value
+        else:
+            raise TypeError(_unexpected(name, known))
+    if not required <= given.keys():
+        missing = ", ".join(sorted(required - given.keys()))
+        raise TypeError(f"missing required keyword: {missing}")
+    return given, options
+
+
+def _unexpected(name: str, known: frozenset[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    advice = (
+        f"did you mean {close[0]!r}?" if close else "what a server takes beside goes in extra_body"
+    )
+    return f"unexpected keyword {name!r}; {advice}"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call, before it takes shape as HTTP. Middleware may send it again, or a changed copy.
+
+    `build` gives a new `httpx.Request` for each attempt.
+    """
+
+    method: str
+    path: str
+    """Relative to the base URL, quoted."""
+    into: Any
+    """What the answer is decoded to: a model, `str`, `BinaryBody`, `Streamed`, a type, or None."""
+    json: Any = None
+    """The body, unless None."""
+    form: Multipart | None = None
+    """The multipart body, unless None."""
+    query: Query | None = None
+    headers: Mapping[str, str | None] | None = None
+    """What this call adds to the client's headers; None as a value leaves one out."""
+    timeout: httpx.Timeout | None = None
+    """Seconds, per attempt; None takes the client's."""
+    deadline: float | None = None
+    """Seconds, for the whole call."""
+    first_event_timeout: float | None = None
+    idle_timeout: float | None = None
+    max_retries: int = 0
+    stream: bool = False
+    """Whether the body of a 2xx answer is left unread."""
+    expires: float = float("inf")
+    """When the deadline is over, on `time.monotonic`'s clock; set when the call begins."""
+
+    @property
+    def replayable(self) -> bool:
+        """Whether the body can be produced again, or has not begun to be sent."""
+        return self.form is None or self.form.replayable
+
+    def with_headers(self, headers: Mapping[str, str | None]) -> Self:
+        """A copy that sends these headers too."""
+        check_headers(headers, "headers")
+        return replace(self, headers={**(self.headers or {}), **headers})
+
+    def content(self) -> bytes | None:
+        """The JSON body. Models in it are written without the fields that are None.
+
+        Raises `TypeError` for what JSON has no word for.
+        """
+        if self.json is None:
+            return None
+        try:
+            return to_json(self.json, exclude_none=True, inf_nan_mode="constants")
+        except PydanticSerializationError as error:
+            raise TypeError(f"the body of {self.method} {self.path} is not JSON: {error}") from None
+
+
+def make(
+    config: Config,
+    method: str,
+    path: str,
+    into: Any,
+    options: Mapping[str, Any],
+    *,
+    json: Any = None,
+    form: Multipart | None = None,
+    query: Query | None = None,
+    stream: bool = False,
+) -> Request:
+    """A `Request` from parameters and options that `bind` has split.
+
+    Raises `ConfigurationError` for an option that can't be used.
+    """
+    extra_headers = options.get("extra_headers")
+    if extra_headers:
+        check_headers(extra_headers, "extra_headers")
+    if extra_query := options.get("extra_query"):
+        query = {**(query or {}), **extra_query}
+    if extra_body := options.get("extra_body"):
+        if form is not None:
+            form = form.adding(extra_body)
+        else:
+            json = {**(json or {}), **extra_body}
+    seconds = {
+        name: read_seconds(name, options[name]) if name in options else getattr(config, name)
+        for name in ("deadline", "first_event_timeout", "idle_timeout")
+    }
+    return Request(
+        method=method,
+        path=path,
+        into=into,
+        json=json,
+        form=form,
+        query=query,
+        headers=extra_headers,
+        timeout=read_timeout(options["timeout"]) if "timeout" in options else None,
+        max_retries=(
+            read_retries(options["max_retries"]) if "max_retries" in options else config.max_retries
+        ),
+        stream=stream,
+        **seconds,
+    )
+
+
+_ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:|//")
+
+
+@functools.lru_cache(maxsize=512)
+def _url(text: str) -> httpx.URL:
+    return httpx.URL(text)
+
+
+def url(base_url: str, path: str, query: Query | None) -> httpx.URL:
+    """Where a call goes. Raises `ConfigurationError` for a path that leaves the base URL."""
+    if _ABSOLUTE.match(path) or re.search(r"[\x00-\x20\x7f\\#]|(^|/)\.\.?(/|$)", path):
+        raise ConfigurationError(f"{path!r} is not a path below the base URL")
+    text = f"{base_url}/{path.removeprefix('/')}"
+    items = list(query_items(query)) if query else None
+    if items:
+        return httpx.URL(f"{text}{'&' if '?' in text else '?'}{urlencode(items)}")
+    return _url(text)

@@ -1,0 +1,184 @@
+"""`Resource`: the base of every namespace. An endpoint is three or four lines on top of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Awaitable, Callable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+
+from ._multipart import Multipart
+from ._pagination import Page, Pager
+from ._request import RequestOptions, bind, make
+from ._response import BinaryBody, Capture, Raw, StreamingResponse, capturing, raw
+
+if TYPE_CHECKING:
+    from ._client import AsyncClient
+    from ._stream import AsyncStream, Streamed
+
+__all__ = ["Resource"]
+
+T = TypeVar("T")
+
+FILES = frozenset({"file", "image", "mask"})
+"""The form fields that are files."""
+
+
+class Resource:
+    """A namespace of calls, bound to a client."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    @property
+    def with_raw_response(self) -> RawMethods:
+        """The same methods, giving `Raw`: value, status, headers. See also `openai_async.raw`."""
+        return RawMethods(self)
+
+    @property
+    def with_streaming_response(self) -> StreamingMethods:
+        """The same methods as async context managers that give the response with its body unread."""
+        return StreamingMethods(self)
+
+    async def _get(
+        self, path: str, into: type[T], *, query: Mapping[str, Any], takes: type = RequestOptions
+    ) -> T:
+        given, options = bind(query, takes)
+        return await self._call("GET", path, into, options, query=given)
+
+    async def _delete(
+        self, path: str, into: type[T], *, query: Mapping[str, Any], takes: type = RequestOptions
+    ) -> T:
+        given, options = bind(query, takes)
+        return await self._call("DELETE", path, into, options, query=given)
+
+    @overload
+    async def _post(
+        self, path: str, into: type[T], *, json: Mapping[str, Any], takes: type = ...
+    ) -> T: ...
+    @overload
+    async def _post(
+        self, path: str, into: type[T], *, form: Mapping[str, Any], takes: type = ...
+    ) -> T: ...
+    async def _post(
+        self,
+        path: str,
+        into: type[T],
+        *,
+        json: Mapping[str, Any] | None = None,
+        form: Mapping[str, Any] | None = None,
+        takes: type = RequestOptions,
+    ) -> T:
+        """POST JSON, or a form; keywords that `takes` doesn't know are a `TypeError`."""
+        if form is not None:
+            given, options = bind(form, takes)
+            multipart = Multipart.from_params(given, FILES)
+            return await self._call("POST", path, into, options, form=multipart)
+        given, options = bind(json or {}, takes)
+        return await self._call("POST", path, into, options, json=given or None)
+
+    async def _stream(
+        self, path: str, streamed: Streamed[T], *, json: Mapping[str, Any], takes: type
+    ) -> AsyncStream[T]:
+        """POST JSON with `stream: true`, and give the events as they come."""
+        given, options = bind(json, takes)
+        given["stream"] = True
+        stream: AsyncStream[T] = await self._client.request(
+            make(self._client.config, "POST", path, streamed, options, json=given, stream=True)
+        )
+        return stream
+
+    def _page(
+        self, path: str, item: type[T], *, query: Mapping[str, Any], takes: type = RequestOptions
+    ) -> Pager[T]:
+        """A list that is asked for when awaited or iterated over."""
+        given, options = bind(query, takes)
+        into = Page[item]  # type: ignore[valid-type]  # pyright: ignore
+        request = make(self._client.config, "GET", path, into, options, query=given)
+
+        async def fetch(after: str | None) -> Page[T]:
+            following = {} if after is None else {"after": after}
+            query = {**(request.query or {}), **following}
+            page: Page[T] = await self._client.request(dataclasses.replace(request, query=query))
+            return page
+
+        return Pager(fetch)
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        into: type[T],
+        options: Mapping[str, Any],
+        *,
+        json: Any = None,
+        form: Multipart | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> T:
+        request = make(
+            self._client.config,
+            method,
+            path,
+            into,
+            options,
+            json=json,
+            form=form,
+            query=query,
+            stream=into is BinaryBody,
+        )
+        value: T = await self._client.request(request)
+        return value
+
+
+class RawMethods:
+    """The methods of a resource, each through `raw`."""
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Raw[Any]]]:
+        found: Any = getattr(self._target, name)
+        if isinstance(found, Resource):
+            # A namespace within: its methods are a step further down.
+            return cast("Callable[..., Awaitable[Raw[Any]]]", RawMethods(found))
+        return raw(found)
+
+
+class StreamingMethods:
+    """The methods of a resource, each as an async context manager over an open response."""
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+
+    def __getattr__(self, name: str) -> Callable[..., StreamingCall]:
+        found: Any = getattr(self._target, name)
+        if isinstance(found, Resource):
+            return cast("Callable[..., StreamingCall]", StreamingMethods(found))
+        return functools.partial(StreamingCall, found)
+
+
+class StreamingCall:
+    """One call whose response is open inside `async with`."""
+
+    def __init__(self, method: Callable[..., Awaitable[Any]], *args: Any, **params: Any) -> None:
+        self._start = functools.partial(method, *args, **params)
+        self._response: StreamingResponse[Any] | None = None
+
+    async def __aenter__(self) -> StreamingResponse[Any]:
+        token = capturing.set(Capture(streaming=True))
+        try:
+            response: StreamingResponse[Any] = await self._start()
+        finally:
+            capturing.reset(token)
+        self._response = response
+        return response
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._response is not None:
+            await self._response.aclose()

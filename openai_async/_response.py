@@ -1,0 +1,427 @@
+"""What becomes of a response: bytes to a model, a body to read at leisure, or the raw thing."""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import json
+import os
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
+
+import httpx
+from anyio import to_thread
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from typing_extensions import Self
+
+from . import errors
+from ._models import construct, warn_once
+from ._retry import RETRIES_TAKEN
+from .errors import APIResponseError, ResponseValidationError
+
+if TYPE_CHECKING:
+    from ._transport import OpenBody
+
+__all__ = ["BinaryBody", "Raw", "StreamingResponse", "decode", "raw"]
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+def decode(response: httpx.Response, into: Any, *, strict: bool = False) -> Any:
+    """The body of a 2xx response that has been read, as `into`.
+
+    `into` is a model, any type that pydantic can validate, `Any` for plain JSON, `str` or `bytes`
+    for the body as it is, `httpx.Response` for the response itself, or None for nothing.
+
+    Raises `APIResponseError` for a body that can't be used and, with `strict`,
+    `ResponseValidationError` for one that departs from the shape.
+    """
+    if into is None or into is type(None):
+        return None
+    if into is httpx.Response:
+        return response
+    if into is bytes:
+        return response.content
+    if into is str:
+        return _text(response)
+    return decode_json(response.content, into, response, strict=strict)
+
+
+def _text(response: httpx.Response) -> str:
+    if "json" in response.headers.get("content-type", ""):
+        try:
+            _raise_for_error_object(json.loads(response.content), Any, response)
+        except ValueError:
+            pass  # it is text, whatever its header says
+    return response.text
+
+
+def decode_json(content: bytes | str, into: Any, response: httpx.Response, *, strict: bool) -> Any:
+    """JSON text as `into`; `response` is where it came from, for errors. Raises as `decode` does."""
+    try:
+        value = _validator(into)(content)
+    except ValidationError as error:
+        return _salvage(content, into, response, error, strict=strict)
+    if isinstance(value, BaseModel):
+        # A model none of whose fields is required accepts an error object too.
+        if value.model_extra and "error" in value.model_extra:
+            _raise_for_error_object(value.model_extra, into, response)
+    elif into is Any or into is dict:
+        _raise_for_error_object(value, into, response)
+    return value
+
+
+@functools.lru_cache(maxsize=1024)
+def _validator(into: Any) -> Callable[[bytes | str], Any]:
+    if isinstance(into, type) and issubclass(into, BaseModel):
+        return into.model_validate_json
+    return TypeAdapter(into).validate_json
+
+
+def _salvage(
+    content: bytes | str,
+    into: Any,
+    response: httpx.Response,
+    error: ValidationError,
+    *,
+    strict: bool,
+) -> Any:
+    """The slow path: something is wrong with the answer; find out what, and save what can be."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError) as reason:
+        raise _unusable(_not_json(content, response, reason), response, content) from None
+    _raise_for_error_object(data, into, response)
+    if strict:
+        raise ResponseValidationError(
+            f"the answer departs from the documented shape: {_problems(error)}",
+            response=response,
+            body=data,
+            retries_taken=retries_taken(response),
+        ) from error
+    if not isinstance(into, type) or not issubclass(into, BaseModel) or not isinstance(data, dict):
+        name = getattr(into, "__name__", str(into))
+        raise _unusable(f"expected {name}, got {_problems(error)}", response, content) from error
+    host = response.request.url.host
+    warn_once(into.__name__, host, _problems(error))
+    return construct(into, cast("dict[str, Any]", data))
+
+
+def _problems(error: ValidationError) -> str:
+    """The first few places that don't fit, without the values in them."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    places = [f"{'.'.join(map(str, e['loc'])) or 'the whole'}: {e['msg']}" for e in found[:3]]
+    more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
+    return "; ".join(places) + more
+
+
+def _raise_for_error_object(data: Any, into: Any, response: httpx.Response) -> None:
+    """A 2xx that carries an error is an error, unless an `error` is part of what was asked for."""
+    found = cast("Mapping[str, Any]", data).get("error") if isinstance(data, Mapping) else None
+    if not found:
+        return
+    if "error" in getattr(into, "model_fields", ()):
+        return
+    if into in (Any, dict) and len(data.keys() - {"error", "status", "code", "message"}) > 1:
+        return  # some object that has an error among other things, say a failed job
+    message, body = errors.describe(json.dumps({"error": found}).encode())
+    raise APIResponseError(
+        f"{response.status_code} with an error in it: {message}",
+        response=response,
+        body=body,
+        retries_taken=retries_taken(response),
+    )
+
+
+def _not_json(content: bytes | str, response: httpx.Response, reason: Exception) -> str:
+    text = content if isinstance(content, str) else content.decode("utf-8", "replace")
+    if not text.strip():
+        return f"{response.status_code} with an empty body"
+    kind = response.headers.get("content-type", "no content type")
+    return f"{response.status_code} with a body that is not JSON ({kind}; {reason}): {errors.snippet(text)}"
+
+
+def _unusable(message: str, response: httpx.Response, content: bytes | str) -> APIResponseError:
+    text = content if isinstance(content, str) else content.decode("utf-8", "replace")
+    return APIResponseError(
+        message, response=response, body=text or None, retries_taken=retries_taken(response)
+    )
+
+
+def request_id(response: httpx.Response) -> str | None:
+    return cast("str | None", response.headers.get("x-request-id"))
+
+
+def retries_taken(response: httpx.Response) -> int:
+    return cast("int", response.extensions.get(RETRIES_TAKEN, 0))
+
+
+class BinaryBody:
+    """A body that is still on its way: read it whole, iterate over it, or write it to a path.
+
+    An async context manager; leaving it, or dropping the object, lets go of the connection.
+    """
+
+    def __init__(self, body: OpenBody) -> None:
+        self._body = body
+
+    @property
+    def response(self) -> httpx.Response:
+        """The response: status and headers."""
+        return self._body.response
+
+    @property
+    def content_type(self) -> str | None:
+        """The media type that the server names."""
+        return cast("str | None", self.response.headers.get("content-type"))
+
+    async def read(self) -> bytes:
+        """All bytes; may be called again. Raises `APIConnectionError` if the body is cut."""
+        return await self._body.read()
+
+    async def text(self) -> str:
+        """All of it as text, in the charset of its `content-type`, else UTF-8."""
+        await self.read()
+        return self.response.text
+
+    async def json(self) -> Any:
+        """All of it as JSON. Raises `APIResponseError` if it is none."""
+        return decode_json(await self.read(), Any, self.response, strict=False)
+
+    def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes as they come, or in chunks of `chunk_size`.
+
+        Raises `APIConnectionError` if the body is cut.
+        """
+        return self._body.iter_bytes(chunk_size)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self.iter_bytes()
+
+    async def write_to_file(
+        self,
+        file: str | os.PathLike[str],
+        *,
+        on_progress: Callable[[int, int | None], None] | None = None,
+    ) -> None:
+        """Write to a path, atomically: under the final name there is the whole file or nothing new.
+
+        `on_progress` is called with (bytes written, bytes in all or None). Raises
+        `APIConnectionError` if the body is cut, `OSError` if the disk refuses.
+        """
+        target = os.path.abspath(os.fspath(file))
+        folder, name = os.path.split(target)
+        temporary = os.path.join(folder, f".{name}.{secrets.token_hex(4)}.part")
+        length = self.response.headers.get("content-length", "")
+        # With a content coding, the length is that of the coded bytes.
+        coded = "content-encoding" in self.response.headers
+        total = int(length) if length.isdigit() and not coded else None
+        out = await to_thread.run_sync(open, temporary, "xb")
+        try:
+            with out:
+                written = 0
+                async for chunk in self._body.iter_bytes(256 * 1024):
+                    await to_thread.run_sync(out.write, chunk)
+                    written += len(chunk)
+                    if on_progress is not None:
+                        on_progress(written, total)
+                await to_thread.run_sync(_to_disk, out)
+            os.replace(temporary, target)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+
+    async def aclose(self) -> None:
+        """Let go of the connection."""
+        await self._body.aclose()
+
+    close = aclose
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+
+def _to_disk(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+@dataclass(frozen=True)
+class Raw(Generic[T]):
+    """A call's value together with what HTTP said of it."""
+
+    value: T
+    """What the method gives without `raw`."""
+    response: httpx.Response
+    """The response, its body read unless the value streams it."""
+    retries_taken: int
+    """How often the call was sent again."""
+    elapsed: float
+    """Seconds from the beginning of the call to its answer, retries and back-off included."""
+
+    @property
+    def status_code(self) -> int:
+        return self.response.status_code
+
+    @property
+    def headers(self) -> httpx.Headers:
+        return self.response.headers
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's `x-request-id`."""
+        return request_id(self.response)
+
+    @property
+    def content(self) -> bytes:
+        return self.response.content
+
+    @property
+    def text(self) -> str:
+        return self.response.text
+
+    def json(self) -> Any:
+        return self.response.json()
+
+    def parse(self) -> T:
+        """The value; for code that comes from the official client."""
+        return self.value
+
+    @property
+    def http_response(self) -> httpx.Response:
+        """The response; for code that comes from the official client."""
+        return self.response
+
+    @property
+    def http_request(self) -> httpx.Request:
+        return self.response.request
+
+    @property
+    def is_closed(self) -> bool:
+        return self.response.is_closed
+
+    @property
+    def method(self) -> str:
+        return self.response.request.method
+
+    @property
+    def url(self) -> httpx.URL:
+        return self.response.request.url
+
+
+class StreamingResponse(Generic[T]):
+    """A 2xx response whose body is still on its way, from `with_streaming_response`."""
+
+    def __init__(self, body: OpenBody, parse: Callable[[], Awaitable[T]]) -> None:
+        self._body = body
+        self._parse = parse
+
+    @property
+    def response(self) -> httpx.Response:
+        return self._body.response
+
+    http_response = response
+
+    @property
+    def status_code(self) -> int:
+        return self.response.status_code
+
+    @property
+    def headers(self) -> httpx.Headers:
+        return self.response.headers
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's `x-request-id`."""
+        return request_id(self.response)
+
+    @property
+    def retries_taken(self) -> int:
+        """How often the call was sent again."""
+        return retries_taken(self.response)
+
+    @property
+    def is_closed(self) -> bool:
+        return self.response.is_closed
+
+    async def parse(self) -> T:
+        """What the method gives without `with_streaming_response`."""
+        return await self._parse()
+
+    async def read(self) -> bytes:
+        return await self._body.read()
+
+    async def text(self) -> str:
+        await self.read()
+        return self.response.text
+
+    async def json(self) -> Any:
+        return json.loads(await self.read())
+
+    def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
+        return self._body.iter_bytes(chunk_size)
+
+    def iter_text(self, chunk_size: int | None = None) -> AsyncIterator[str]:
+        return self._body.guard(self.response.aiter_text(chunk_size))
+
+    def iter_lines(self) -> AsyncIterator[str]:
+        return self._body.guard(self.response.aiter_lines())
+
+    async def stream_to_file(self, file: str | os.PathLike[str]) -> None:
+        """Write the body to a path, atomically."""
+        await BinaryBody(self._body).write_to_file(file)
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
+
+    close = aclose
+
+
+@dataclass
+class Capture:
+    """What a call leaves for `raw` to find."""
+
+    streaming: bool = False
+    """Whether the caller wants the body unread, and the value not made."""
+    started: float = field(default_factory=time.monotonic)
+    response: httpx.Response | None = None
+
+
+capturing: contextvars.ContextVar[Capture | None] = contextvars.ContextVar(
+    "openai_async_capture", default=None
+)
+
+
+def raw(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[Raw[T]]]:
+    """The same method, giving `Raw`: its value with status, headers, request id and retries.
+
+    `await raw(client.files.retrieve)("file-1")` is a `Raw[FileObject]`.
+    """
+
+    @functools.wraps(method)
+    async def with_raw(*args: P.args, **kwargs: P.kwargs) -> Raw[T]:
+        capture = Capture()
+        token = capturing.set(capture)
+        try:
+            value = await method(*args, **kwargs)
+        finally:
+            capturing.reset(token)
+        response = capture.response
+        if response is None:
+            raise TypeError(f"raw() is for methods that make a call; {method!r} made none")
+        return Raw(value, response, retries_taken(response), time.monotonic() - capture.started)
+
+    return with_raw

@@ -1,0 +1,136 @@
+"""One attempt at a call: `Request` to `httpx.Request` to `httpx.Response`. All I/O passes here."""
+
+from __future__ import annotations
+
+import platform
+import time
+from typing import Any, cast
+
+import anyio
+import httpx
+
+from ._config import Config, Secret
+from ._request import Request, url
+from ._transport import library_of, translate
+from ._version import __version__
+from .errors import APITimeoutError, ConfigurationError
+
+__all__ = ["Sender"]
+
+STARTED = "openai_async.started"
+"""Where a response's `extensions` keep the instant at which its attempt began."""
+
+USER_AGENT = f"openai_async/{__version__} Python/{platform.python_version()}"
+
+
+class Sender:
+    """Sends requests over an `httpx.AsyncClient` with the settings of one client."""
+
+    def __init__(self, http: Any, config: Config) -> None:
+        self._http = http
+        self._library = library_of(http)
+        self._config = config
+        self._headers = _headers(config)
+        self._timeout = self._native_timeout(config.timeout)
+
+    async def __call__(self, request: Request) -> httpx.Response:
+        """Send once; the body of the answer is read, unless the request asks to stream a 2xx.
+
+        Raises `APIConnectionError`, a timeout among them, where no whole answer comes.
+        """
+        if self._http.is_closed:
+            raise ConfigurationError("the client is closed")
+        http_request = await self.build(request)
+        started = time.monotonic()
+        response: httpx.Response | None = None
+        try:
+            response = await self._until_headers(http_request, request)
+            response.extensions[STARTED] = started
+            if not request.stream or not response.is_success:
+                await response.aread()
+        except Exception as error:
+            translated = translate(error, http_request, response)
+            if translated is None:
+                raise
+            raise translated from error
+        finally:
+            # A body that was to be read is whole by now, or will never be.
+            if response is not None and not (request.stream and response.is_success):
+                with anyio.CancelScope(shield=True):
+                    await response.aclose()
+        return response
+
+    async def _until_headers(self, http_request: httpx.Request, request: Request) -> httpx.Response:
+        if not request.stream or request.first_event_timeout is None:
+            return cast("httpx.Response", await self._http.send(http_request, stream=True))
+        with anyio.move_on_after(request.first_event_timeout):
+            return cast("httpx.Response", await self._http.send(http_request, stream=True))
+        raise APITimeoutError(
+            "no first event came in time", phase="first_event", request=http_request
+        )
+
+    async def build(self, request: Request) -> httpx.Request:
+        """The HTTP request of one attempt.
+
+        Raises `ConfigurationError` for what can't be sent: a key, a path, a file.
+        """
+        headers = self._headers.copy()
+        if not isinstance(self._config.api_key, Secret):
+            key = Secret(await self._config.api_key())
+            if problem := key.problem():
+                raise ConfigurationError(f"the api_key callable: {problem}")
+            headers.setdefault("authorization", f"Bearer {key.reveal()}")
+        content: Any = request.content()
+        if content is not None:
+            headers["content-type"] = "application/json"
+        elif request.form is not None:
+            content = request.form
+            headers["content-type"] = request.form.content_type
+            if (length := await request.form.length()) is not None:
+                headers["content-length"] = str(length)
+        dropped = _merge(headers, request.headers or {})
+        query = {
+            **self._config.base_query,
+            **self._config.default_query,
+            **(request.query or {}),
+        }
+        built: httpx.Request = self._http.build_request(
+            request.method,
+            str(url(self._config.base_url, request.path, query)),
+            headers=headers,
+            content=content,
+            timeout=self._timeout
+            if request.timeout is None
+            else self._native_timeout(request.timeout),
+        )
+        for name in (*dropped, *(n for n, v in self._config.default_headers.items() if v is None)):
+            built.headers.pop(name, None)
+        return built
+
+    def _native_timeout(self, timeout: httpx.Timeout) -> Any:
+        return timeout if self._library is httpx else self._library.Timeout(**timeout.as_dict())
+
+
+def _headers(config: Config) -> httpx.Headers:
+    """What every request of a client says."""
+    headers = httpx.Headers({"accept": "application/json", "user-agent": USER_AGENT})
+    if isinstance(config.api_key, Secret):
+        headers["authorization"] = f"Bearer {config.api_key.reveal()}"
+    if config.organization:
+        headers["openai-organization"] = config.organization
+    if config.project:
+        headers["openai-project"] = config.project
+    _merge(headers, config.default_headers)
+    return headers
+
+
+def _merge(headers: httpx.Headers, more: Any) -> list[str]:
+    """Set `more` in `headers`; what is None there is taken out, and returned."""
+    dropped: list[str] = []
+    for name, value in more.items():
+        if value is None:
+            headers.pop(name, None)
+            dropped.append(name)
+        else:
+            headers[name] = value
+    return dropped

@@ -1,0 +1,319 @@
+"""Streams: bytes to events to models, with bounds on every wait, and never cut in silence."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncGenerator, Callable, Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+import anyio
+from typing_extensions import Self
+
+from . import errors
+from ._response import decode_json, request_id, retries_taken
+from ._sse import BOM, EventDecoder, ServerSentEvent
+from .errors import APIConnectionError, APIError, APIResponseError, APITimeoutError, TimeoutPhase
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ._transport import OpenBody
+
+__all__ = ["AsyncStream", "StreamBounds", "Streamed"]
+
+T = TypeVar("T")
+
+NEVER = float("inf")
+DRAIN_SECONDS = 1.0
+"""How long the end of a body may lag behind `[DONE]` before its connection is closed instead."""
+
+
+@dataclass(frozen=True)
+class Streamed(Generic[T]):
+    """What a streamed call is decoded to."""
+
+    item: Any
+    """The model of one event's data."""
+    finished: Callable[[T], Iterable[tuple[int, bool]]] | None = None
+    """Of one item: which parts of the answer it speaks of, and whether each has come to its end."""
+    from_whole: Callable[[dict[str, Any]], list[dict[str, Any]]] | None = None
+    """The items in a whole answer, as a server sends it that knows nothing of streams."""
+
+
+@dataclass(frozen=True)
+class StreamBounds:
+    """When a stream's waits are over, in seconds; instants are on `time.monotonic`'s clock."""
+
+    first_event_at: float = NEVER
+    idle: float = NEVER
+    """Between two data events; comments don't count, nor does the time that the caller takes."""
+    expires: float = NEVER
+    timed: bool = False
+    """Whether to set a timer for each read. Without one, the transport's read timeout bounds a read,
+    and `idle` is looked at whenever bytes come that hold no event: that is much cheaper."""
+
+
+class AsyncStream(Generic[T]):
+    """The events of a streamed answer, as they come: an async iterator and context manager.
+
+    Leaving `async with`, `close()`, cancellation, or dropping the object lets go of the connection.
+    """
+
+    def __init__(
+        self,
+        body: OpenBody,
+        streamed: Streamed[T],
+        bounds: StreamBounds,
+        *,
+        strict: bool = False,
+        strict_responses: bool = False,
+    ) -> None:
+        self._body = body
+        # The generator must not refer back to this object: dropping this is what ends the other.
+        self._reader = _Reader(body, streamed, bounds, strict, strict_responses)
+        self._items = self._reader.items()
+        self._busy = False
+
+    @property
+    def response(self) -> httpx.Response:
+        """The response: status and headers."""
+        return self._body.response
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's `x-request-id`."""
+        return request_id(self.response)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the answer's end has been seen: `[DONE]`, or a finish reason of all its parts."""
+        return self._reader.complete
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        """The next event.
+
+        Raises `APIConnectionError` where the stream was cut, `APITimeoutError` where a bound was
+        reached, `APIError` for an error that the server sent as an event, `APIResponseError` for
+        data that can't be read, `RuntimeError` where another task is waiting for the same stream.
+        """
+        if self._busy:
+            raise RuntimeError("another task is reading this stream; give each its own")
+        self._busy = True
+        try:
+            return await self._items.__anext__()
+        finally:
+            self._busy = False
+
+    async def close(self) -> None:
+        """Let go of the connection. What has not been read is lost."""
+        await self._body.aclose()
+        if not self._busy:
+            await self._items.aclose()
+
+    async def aclose(self) -> None:
+        """The same as `close`, under the name that `contextlib.aclosing` calls."""
+        await self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+class _Reader(Generic[T]):
+    """Reads a body's events; the state of one `AsyncStream`."""
+
+    def __init__(
+        self,
+        body: OpenBody,
+        streamed: Streamed[T],
+        bounds: StreamBounds,
+        strict: bool,
+        strict_responses: bool,
+    ) -> None:
+        self._body = body
+        self._streamed = streamed
+        self._bounds = bounds
+        self._strict = strict
+        self._strict_responses = strict_responses
+        self._chunks = body.response.aiter_bytes().__aiter__()
+        self._decoder = EventDecoder()
+        self._parts: dict[int, bool] = {}
+        self._done = False
+        self._ended = False  # no more bytes
+        self._seen = False  # any event
+
+    @property
+    def complete(self) -> bool:
+        return self._done or (bool(self._parts) and all(self._parts.values()))
+
+    async def items(self) -> AsyncGenerator[T, None]:
+        try:
+            head = await self._head()
+            if _is_document(head):
+                for item in await self._from_document(head):
+                    yield item
+                return
+            events = self._decoder.feed(head)
+            while True:
+                for event in events:
+                    if not isinstance(event, UnicodeDecodeError) and event.data.strip() == "[DONE]":
+                        await self._finish()
+                        return
+                    yield self._item(event)
+                if self._ended:
+                    break
+                events = await self._next_events()
+            self._check_end(head)
+        finally:
+            await self._body.aclose()
+
+    async def _head(self) -> bytes:
+        """The first bytes, up to one that tells an event stream from a document."""
+        head = b""
+        since = time.monotonic()
+        while not head.removeprefix(BOM).strip() and (chunk := await self._read(since)):
+            head += chunk
+        return head
+
+    async def _next_events(self) -> list[ServerSentEvent | UnicodeDecodeError]:
+        """At least one event, but for the end of the body."""
+        since = time.monotonic()
+        while True:
+            chunk = await self._read(since)
+            events = self._decoder.close() if chunk is None else self._decoder.feed(chunk)
+            if events or self._ended:
+                return events
+
+    async def _read(self, since: float) -> bytes | None:
+        """The next bytes, or None at the end; bounded, with the wait begun at `since`."""
+        phase, until = self._limit(since)
+        left = until - time.monotonic()
+        if left > 0:
+            try:
+                if not self._bounds.timed:
+                    return await self._pull()
+                with anyio.move_on_after(left):
+                    return await self._pull()
+            except Exception as error:
+                raise self._body.failure(error) from error
+        raise APITimeoutError(_TOLD[phase], phase=phase, **self._details())
+
+    async def _pull(self) -> bytes | None:
+        # Not anext() with a default: httpx's iterators keep the promise only as generators.
+        async for chunk in self._chunks:
+            return chunk
+        self._ended = True
+        return None
+
+    def _limit(self, since: float) -> tuple[TimeoutPhase, float]:
+        """Which bound comes first, and when."""
+        bounds = self._bounds
+        phase: TimeoutPhase = "idle"
+        until = since + bounds.idle
+        if not self._seen and bounds.first_event_at < until:
+            phase, until = "first_event", bounds.first_event_at
+        if bounds.expires < until:
+            phase, until = "deadline", bounds.expires
+        return phase, until
+
+    def _item(self, event: ServerSentEvent | UnicodeDecodeError) -> T:
+        self._seen = True
+        if isinstance(event, UnicodeDecodeError):
+            raise self._unusable(f"an event is not UTF-8 ({event.reason})", event.object)
+        if event.event == "error":
+            message, body = errors.describe(event.data.encode())
+            raise APIError(
+                f"the server sent an error in mid-stream: {message}", body=body, **self._details()
+            )
+        try:
+            item = self._decode(event.data)
+        except APIResponseError as error:
+            if self._ended and isinstance(error.body, str):
+                raise APIConnectionError(
+                    "the stream ended in the middle of an event", **self._details()
+                ) from error
+            raise
+        if self._streamed.finished is not None:
+            self._parts.update(self._streamed.finished(item))
+        return item
+
+    def _decode(self, data: str | bytes) -> T:
+        response = self._body.response
+        item = decode_json(data, self._streamed.item, response, strict=self._strict_responses)
+        return cast("T", item)
+
+    async def _from_document(self, head: bytes) -> list[T]:
+        """The items of a JSON document where a stream was asked for. Raises for any other."""
+        pieces = [head]
+        since = time.monotonic()
+        while (chunk := await self._read(since)) is not None:
+            pieces.append(chunk)
+        whole = b"".join(pieces)
+        # Raises for what is not JSON, and for an error object.
+        answer = decode_json(whole, Any, self._body.response, strict=False)
+        if not isinstance(answer, dict) or self._streamed.from_whole is None:
+            raise self._unusable("a document came where a stream was asked for", whole)
+        self._done = True
+        items = self._streamed.from_whole(cast("dict[str, Any]", answer))
+        return [self._decode(json.dumps(item)) for item in items]
+
+    async def _finish(self) -> None:
+        """`[DONE]` has come: read what follows, normally nothing, so that the connection lives on.
+
+        What follows is ignored, and so is what goes wrong in it. A server that neither ends nor
+        closes the body has its connection closed.
+        """
+        self._done = True
+        with anyio.move_on_after(DRAIN_SECONDS):
+            try:
+                while not self._ended:
+                    await self._pull()
+            except Exception:  # noqa: S110 - the answer is whole, only its connection isn't
+                pass
+
+    def _check_end(self, head: bytes) -> None:
+        """The body ended without `[DONE]`: see whether that can pass."""
+        if not self._seen and not _is_event_stream(self._body.response):
+            raise self._unusable("the answer is not an event stream", head)
+        if self._strict and not self.complete:
+            raise APIConnectionError(
+                "the stream ended without [DONE] and without a finish reason", **self._details()
+            )
+
+    def _details(self) -> dict[str, Any]:
+        response = self._body.response
+        return {"response": response, "retries_taken": retries_taken(response)}
+
+    def _unusable(self, message: str, content: bytes) -> APIResponseError:
+        text = content.decode("utf-8", "replace")
+        quoted = f": {errors.snippet(text)}" if text.strip() else ""
+        return APIResponseError(message + quoted, body=text or None, **self._details())
+
+
+_TOLD: dict[TimeoutPhase, str] = {
+    "first_event": "no first event came in time",
+    "idle": "the stream fell silent",
+    "deadline": "the deadline is over",
+}
+
+
+def _is_document(head: bytes) -> bool:
+    """Whether a body that begins so is JSON or a page: no field of an event stream begins so."""
+    return head.removeprefix(BOM).lstrip()[:1] in (b"{", b"[", b"<")
+
+
+def _is_event_stream(response: httpx.Response) -> bool:
+    return "event-stream" in response.headers.get("content-type", "")

@@ -1,0 +1,231 @@
+"""Between us and httpx: which transport serves, what its errors mean, and open bodies.
+
+This is the seam: `httpx.AsyncClient` in its several flavours (our own, the user's, its successor
+`httpx2`) is spoken to from here and from `Request`'s `build`, and from nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import sys
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from types import ModuleType
+from typing import Any, Literal, TypeVar, cast
+
+import anyio
+import httpx
+
+from ._config import DEFAULT_LIMITS, DEFAULT_TIMEOUT
+from ._retry import RETRIES_TAKEN
+from .errors import APIConnectionError, APITimeoutError, ConfigurationError, TimeoutPhase
+
+__all__ = ["OpenBody", "TransportChoice", "make_http_client", "translate"]
+
+T = TypeVar("T")
+
+TransportChoice = httpx.AsyncBaseTransport | Literal["httpx", "aiohttp"] | None
+
+
+def make_http_client(
+    transport: TransportChoice, limits: httpx.Limits | None, timeout: httpx.Timeout
+) -> httpx.AsyncClient:
+    """The `httpx.AsyncClient` that carries a client's calls.
+
+    Raises `ConfigurationError` for a transport that isn't known or not installed.
+    """
+    options: dict[str, Any] = {"timeout": timeout, "follow_redirects": True}
+    if transport is None or transport == "httpx":
+        return httpx.AsyncClient(limits=limits or DEFAULT_LIMITS, **options)
+    if transport == "aiohttp":
+        try:
+            from httpx_aiohttp import HttpxAiohttpClient  # noqa: PLC0415 - an extra
+        except ImportError:
+            raise ConfigurationError(
+                "transport='aiohttp' needs the extra: pip install 'openai_async[aiohttp]'"
+            ) from None
+        return HttpxAiohttpClient(limits=limits or DEFAULT_LIMITS, **options)
+    if not isinstance(transport, httpx.AsyncBaseTransport):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(
+            f"transport must be 'httpx', 'aiohttp' or an httpx.AsyncBaseTransport, not {transport!r}"
+        )
+    return httpx.AsyncClient(transport=transport, **options)
+
+
+def library_of(http_client: Any) -> ModuleType:
+    """The module, httpx or its successor httpx2, whose `AsyncClient` this is.
+
+    Raises `ConfigurationError` for anything else.
+    """
+    for kind in cast("type", type(http_client)).__mro__:
+        library = kind.__module__.partition(".")[0]
+        if kind.__name__ == "AsyncClient" and library in ("httpx", "httpx2"):
+            return sys.modules[library]
+    raise ConfigurationError(f"http_client must be an httpx.AsyncClient, not {http_client!r}")
+
+
+def timeout_of(http_client: Any) -> Any:
+    """The timeout of a user's own client, where it is not merely httpx's default of 5 seconds."""
+    timeout = http_client.timeout
+    return DEFAULT_TIMEOUT if timeout == type(timeout)(5.0) else timeout
+
+
+_PHASES: tuple[tuple[str, TimeoutPhase], ...] = (
+    ("ConnectTimeout", "connect"),
+    ("ReadTimeout", "read"),
+    ("WriteTimeout", "write"),
+    ("PoolTimeout", "pool"),
+)
+
+
+def translate(
+    error: Exception, request: httpx.Request | None, response: httpx.Response | None = None
+) -> APIConnectionError | ConfigurationError | None:
+    """Our error for one of httpx's, or None where it is none of httpx's or the network's.
+
+    By names, not classes, so that it holds for httpx and httpx2 alike.
+    """
+    names = {kind.__name__ for kind in type(error).__mro__}
+    details: dict[str, Any] = {"request": request, "response": response}
+    if response is not None:
+        details["retries_taken"] = response.extensions.get(RETRIES_TAKEN, 0)
+    for name, phase in _PHASES:
+        if name in names:
+            return APITimeoutError(f"{phase} timed out", phase=phase, **details)
+    if "UnsupportedProtocol" in names or "InvalidURL" in names:
+        return ConfigurationError(str(error))
+    if "DecodingError" in names:
+        return APIConnectionError(f"the body can't be decoded: {error}", **details)
+    if names & {"RequestError", "StreamError"} or isinstance(
+        error, (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream)
+    ):
+        told = str(error) or type(error).__name__
+        what = "the connection was cut" if response is not None else "no answer"
+        return APIConnectionError(f"{what}: {told}", **details)
+    return None
+
+
+class OpenBody:
+    """A response whose body has not been read, and the duty to let go of its connection.
+
+    Dropped unclosed, it closes itself on the event loop that it was made on.
+    """
+
+    def __init__(self, response: httpx.Response, expires: float = float("inf")) -> None:
+        self.response = response
+        self.expires = expires
+        """When the call's deadline is over, on `time.monotonic`'s clock."""
+        self._spawn = _spawner()
+
+    async def read(self) -> bytes:
+        """The whole body. Raises `APIConnectionError`, a timeout among them."""
+        if not hasattr(self.response, "_content"):
+            with Deadline(self.expires, self.response):
+                await self._read()
+        return self.response.content
+
+    async def _read(self) -> None:
+        try:
+            await self.response.aread()
+        except Exception as error:
+            raise self.failure(error) from error
+        finally:
+            await self.aclose()
+
+    def iter_bytes(self, chunk_size: int | None = None) -> AsyncGenerator[bytes, None]:
+        """The body, decoded, as it comes. Raises as `read` does."""
+        return self.guard(self.response.aiter_bytes(chunk_size))
+
+    async def guard(self, items: AsyncIterator[T]) -> AsyncGenerator[T, None]:
+        """The same items, with httpx's errors translated, and the connection let go of at the end."""
+        try:
+            while True:
+                with Deadline(self.expires, self.response):
+                    try:
+                        item = await anext(items)
+                    except StopAsyncIteration:
+                        return
+                    except Exception as error:
+                        raise self.failure(error) from error
+                yield item
+        finally:
+            await self.aclose()
+
+    def failure(self, error: Exception) -> Exception:
+        """What to raise for an error that came up while the body was read."""
+        return translate(error, self.response.request, self.response) or error
+
+    async def aclose(self) -> None:
+        """Let go of the connection, also when the task has been cancelled."""
+        if not self.response.is_closed:
+            with anyio.CancelScope(shield=True):
+                await self.response.aclose()
+
+    def __del__(self) -> None:
+        if not self.response.is_closed:
+            self._spawn(self.response.aclose)
+
+
+class Deadline:
+    """A context manager that turns the passing of a call's deadline into `APITimeoutError`.
+
+    Free of cost where there is no deadline.
+    """
+
+    def __init__(self, expires: float, response: httpx.Response | None = None) -> None:
+        self._expires = expires
+        self._response = response
+        self._scope: anyio.CancelScope | None = None
+
+    def __enter__(self) -> None:
+        if self._expires != float("inf"):
+            left = self._expires - time.monotonic()
+            self._scope = anyio.move_on_after(max(0.0, left)).__enter__()
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> bool:
+        if self._scope is None:
+            return False
+        swallowed = bool(self._scope.__exit__(kind, error, traceback))
+        if self._scope.cancelled_caught:
+            raise APITimeoutError(
+                "the deadline is over", phase="deadline", response=self._response
+            ) from None
+        return swallowed
+
+
+def _spawner() -> Callable[[Callable[[], Awaitable[None]]], None]:
+    """A way to start an async callable later, from any thread, on the loop that runs now."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return _trio_spawner()
+
+    def spawn(call: Callable[[], Awaitable[None]]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has been closed, and all with it
+            loop.call_soon_threadsafe(_start, call)
+
+    return spawn
+
+
+_closing: set[asyncio.Future[None]] = set()
+"""Keeps the tasks alive: a loop only holds weak references to them."""
+
+
+def _start(call: Callable[[], Awaitable[None]]) -> None:
+    task = asyncio.ensure_future(call())
+    _closing.add(task)
+    task.add_done_callback(_closing.discard)
+
+
+def _trio_spawner() -> Callable[[Callable[[], Awaitable[None]]], None]:
+    trio = importlib.import_module("trio.lowlevel")
+    token = trio.current_trio_token()
+
+    def spawn(call: Callable[[], Awaitable[None]]) -> None:
+        # Trio's error for a run that is over is a RuntimeError too.
+        with contextlib.suppress(RuntimeError):
+            token.run_sync_soon(trio.spawn_system_task, call)
+
+    return spawn

@@ -1,0 +1,363 @@
+"""Everything that this library raises.
+
+OpenAIError
+├── ConfigurationError            what was asked for can't be sent (raised before anything is sent)
+├── APIError
+│   ├── APIConnectionError        nothing usable came back; ``__cause__`` says why
+│   │   └── APITimeoutError       ``.phase`` says which bound it was
+│   ├── APIResponseError          2xx that can't be used: not JSON, an error object, the wrong shape
+│   │   └── ResponseValidationError
+│   └── APIStatusError            4xx and 5xx
+│       ├── BadRequestError 400
+│       ├── AuthenticationError 401
+│       ├── PermissionDeniedError 403
+│       ├── NotFoundError 404
+│       ├── ConflictError 409
+│       ├── UnprocessableEntityError 422
+│       ├── RateLimitError 429
+│       │   └── QuotaExceededError
+│       └── InternalServerError 5xx
+├── LengthFinishReasonError · ContentFilterFinishReasonError
+└── InvalidWebhookSignatureError
+
+Codes as in https://platform.openai.com/docs/guides/error-codes.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APIResponseError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConfigurationError",
+    "ConflictError",
+    "ContentFilterFinishReasonError",
+    "InternalServerError",
+    "InvalidWebhookSignatureError",
+    "LengthFinishReasonError",
+    "NotFoundError",
+    "OpenAIError",
+    "PermissionDeniedError",
+    "QuotaExceededError",
+    "RateLimitError",
+    "ResponseValidationError",
+    "TimeoutPhase",
+    "UnprocessableEntityError",
+    "from_response",
+    "is_quota_error",
+]
+
+TimeoutPhase = Literal["connect", "read", "write", "pool", "first_event", "idle", "deadline"]
+
+SNIPPET = 300
+"""Characters of an unreadable body that an error's text quotes."""
+
+
+class OpenAIError(Exception):
+    """The base of everything that this library raises."""
+
+
+class ConfigurationError(OpenAIError, ValueError):
+    """What was asked for can't be sent: no key, a bad URL, an empty id, an unreadable file."""
+
+
+class APIError(OpenAIError):
+    """A call that was sent, or was about to be, and gave no usable answer.
+
+    `str()` tells what happened, to which call, after how many retries, with the request id.
+    Instances pickle and copy; request headers are left behind, so no credentials travel.
+    """
+
+    message: str
+    """What happened, in the server's own words where it said something."""
+    request: httpx.Request | None
+    """The request as sent; None where it never took shape."""
+    response: httpx.Response | None
+    """The response; None where there was none."""
+    body: Any
+    """The error object of the answer, its whole JSON, its text, or None."""
+    code: str | int | None
+    """The server's error code, such as `insufficient_quota`."""
+    param: str | None
+    """The parameter that the server objects to."""
+    type: str | None
+    """The server's class of error, such as `invalid_request_error`."""
+    retries_taken: int
+    """How often the call was sent again before this error was raised."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        request: httpx.Request | None = None,
+        response: httpx.Response | None = None,
+        body: Any = None,
+        retries_taken: int = 0,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.request = request if request is not None else _request_of(response)
+        self.response = response
+        self.body = body
+        detail: Mapping[str, Any] = cast("Any", body) if isinstance(body, Mapping) else {}
+        self.code = detail.get("code")
+        self.param = detail.get("param")
+        self.type = detail.get("type")
+        self.retries_taken = retries_taken
+        self.hints: list[str] = []
+        """What to do about it, where that is known."""
+
+    @property
+    def status_code(self) -> int | None:
+        """The HTTP status, or None where no response came."""
+        return None if self.response is None else self.response.status_code
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's `x-request-id`: quote it when you ask for help."""
+        return None if self.response is None else self.response.headers.get("x-request-id")
+
+    def _headline(self) -> str:
+        return self.message
+
+    def __str__(self) -> str:
+        facts: list[str] = []
+        if self.request is not None:
+            facts.append(f"{self.request.method} {self.request.url.copy_with(query=None)}")
+        if self.request_id:
+            facts.append(f"request id {self.request_id}")
+        if self.retries_taken:
+            facts.append(
+                f"after {self.retries_taken} retr{'y' if self.retries_taken == 1 else 'ies'}"
+            )
+        text = self._headline() + (f" ({', '.join(facts)})" if facts else "")
+        return "; ".join([text, *self.hints])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = self.__dict__ | {
+            "request": _without_headers(self.request),
+            "response": _bare_response(self.response),
+        }
+        return _rebuild, (type(self), self.args, state)
+
+
+class APIConnectionError(APIError):
+    """No usable answer: refused, reset, cut, not decodable. `__cause__` says why."""
+
+
+class APITimeoutError(APIConnectionError):
+    """A bound on time was reached; `.phase` says which.
+
+    `connect`, `read`, `write` and `pool` are httpx's, per attempt; `first_event` and `idle` are a
+    stream's; `deadline` is the whole call's.
+    """
+
+    phase: TimeoutPhase
+
+    def __init__(self, message: str, *, phase: TimeoutPhase, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.phase = phase
+
+
+class APIResponseError(APIError):
+    """A 2xx answer that can't be used: not JSON, an error object, the wrong shape."""
+
+
+class ResponseValidationError(APIResponseError):
+    """A 2xx answer that departs from the documented shape, under `strict_responses=True`."""
+
+
+class APIStatusError(APIError):
+    """The server answered 4xx or 5xx."""
+
+    response: httpx.Response
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status."""
+        return self.response.status_code
+
+    def _headline(self) -> str:
+        return f"{self.response.status_code} {self.response.reason_phrase}: {self.message}"
+
+
+class BadRequestError(APIStatusError):
+    """400: the request is malformed or a parameter is wrong; `.param` may say which."""
+
+
+class AuthenticationError(APIStatusError):
+    """401: the key is wrong, revoked, or was not sent."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the key may not do this."""
+
+
+class NotFoundError(APIStatusError):
+    """404: there is no such model, file, job or URL."""
+
+
+class ConflictError(APIStatusError):
+    """409: the object was changed by another request."""
+
+
+class UnprocessableEntityError(APIStatusError):
+    """422: well-formed, but can't be processed."""
+
+
+class RateLimitError(APIStatusError):
+    """429: too many requests or tokens in a time."""
+
+
+class QuotaExceededError(RateLimitError):
+    """429 with `insufficient_quota`: no credit left; waiting does not help, so it isn't retried."""
+
+
+class InternalServerError(APIStatusError):
+    """5xx: the server failed."""
+
+
+class LengthFinishReasonError(OpenAIError):
+    """The answer was cut at the token limit, so it can't be parsed."""
+
+
+class ContentFilterFinishReasonError(OpenAIError):
+    """The answer was withheld by the content filter, so it can't be parsed."""
+
+
+class InvalidWebhookSignatureError(OpenAIError, ValueError):
+    """A webhook's signature does not match its body, or is too old."""
+
+
+_BY_STATUS: dict[int, type[APIStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: UnprocessableEntityError,
+    429: RateLimitError,
+}
+
+
+def from_response(response: httpx.Response, *, retries_taken: int = 0) -> APIStatusError:
+    """The typed error for a 4xx or 5xx response whose body has been read."""
+    message, body = describe(response.content)
+    if response.status_code >= 500:
+        kind: type[APIStatusError] = InternalServerError
+    elif response.status_code == 429 and is_quota_error(body):
+        kind = QuotaExceededError
+    else:
+        kind = _BY_STATUS.get(response.status_code, APIStatusError)
+    if message == NOTHING and response.has_redirect_location:
+        message = f"redirected to {response.headers['location']}, which was not followed"
+    return kind(message, response=response, body=body, retries_taken=retries_taken)
+
+
+def is_quota_error(body: Any) -> bool:
+    """Whether an error object says that the account has no credit left."""
+    if not isinstance(body, Mapping):
+        return False
+    detail = cast("Mapping[str, Any]", body)
+    return "insufficient_quota" in (detail.get("code"), detail.get("type"))
+
+
+NOTHING = "the answer has no body"
+
+
+def describe(content: bytes) -> tuple[str, Any]:
+    """What an error body says, as (message, error object or text); servers differ widely.
+
+    Read are `{"error": {...}}`, `{"error": "text"}`, `{"detail": ...}` (FastAPI), `{"message": ...}`,
+    plain text and HTML pages.
+    """
+    if not content.strip():
+        return NOTHING, None
+    try:
+        body: Any = json.loads(content)
+    except ValueError:
+        text = content.decode("utf-8", "replace")
+        return snippet(text), text
+    error = body
+    if isinstance(body, Mapping):
+        answer = cast("Mapping[str, Any]", body)
+        error = answer.get("error") or answer.get("detail") or answer.get("errors") or answer
+    return _message_in(error) or snippet(json.dumps(body)), _as_body(error, body)
+
+
+def _as_body(error: Any, whole: Any) -> Any:
+    """The error object itself, with its code and type where it has them; else all that came."""
+    return error if isinstance(error, Mapping) else whole
+
+
+def _message_in(error: Any) -> str | None:
+    if isinstance(error, str):
+        return error
+    if isinstance(error, Mapping):
+        detail = cast("Mapping[str, Any]", error)
+        for key in ("message", "msg", "detail", "error", "title"):
+            if detail.get(key):
+                return _message_in(detail[key])
+    if isinstance(error, list):
+        found = [m for m in map(_message_in, cast("list[Any]", error)) if m]
+        return "; ".join(found) or None
+    return None
+
+
+def snippet(text: str) -> str:
+    """The beginning of a text, on one line; of an HTML page, what a person would see."""
+    if re.match(r"\s*<(!doctype|html|head|body)", text, re.IGNORECASE):
+        text = re.sub(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>", " ", text)
+        text = html.unescape(text)
+    line = " ".join(text.split())
+    return line if len(line) <= SNIPPET else line[: SNIPPET - 1] + "…"
+
+
+def _request_of(response: httpx.Response | None) -> httpx.Request | None:
+    try:
+        return None if response is None else response.request
+    except RuntimeError:  # a response made by hand has no request
+        return None
+
+
+def _without_headers(request: httpx.Request | None) -> httpx.Request | None:
+    return None if request is None else type(request)(request.method, request.url)
+
+
+def _bare_response(response: httpx.Response | None) -> httpx.Response | None:
+    """A copy that pickles: the body as far as it was read, and no request headers."""
+    if response is None:
+        return None
+    content = response.content if hasattr(response, "_content") else b""
+    # The body is kept decoded, so the headers that speak of its coding no longer hold.
+    headers = [
+        (k, v)
+        for k, v in response.headers.multi_items()
+        if k not in ("content-encoding", "content-length", "transfer-encoding", "set-cookie")
+    ]
+    return type(response)(
+        response.status_code,
+        headers=headers,
+        content=content,
+        request=_without_headers(_request_of(response)),
+    )
+
+
+def _rebuild(kind: type[APIError], args: tuple[Any, ...], state: dict[str, Any]) -> APIError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error

@@ -1,0 +1,69 @@
+"""https://platform.openai.com/docs/api-reference/chat"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any, Literal, overload
+
+from typing_extensions import Unpack
+
+from .._resource import Resource
+from .._stream import AsyncStream, Streamed
+from ..types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionCreateParams
+
+__all__ = ["Chat", "ChatCompletions"]
+
+
+class Chat(Resource):
+    """Conversations."""
+
+    @functools.cached_property
+    def completions(self) -> ChatCompletions:
+        """Answers to conversations."""
+        return ChatCompletions(self._client)
+
+
+class ChatCompletions(Resource):
+    """Answers to conversations."""
+
+    @overload
+    async def create(
+        self, *, stream: Literal[False] | None = ..., **params: Unpack[ChatCompletionCreateParams]
+    ) -> ChatCompletion: ...
+    @overload
+    async def create(
+        self, *, stream: Literal[True], **params: Unpack[ChatCompletionCreateParams]
+    ) -> AsyncStream[ChatCompletionChunk]: ...
+    @overload
+    async def create(
+        self, *, stream: bool, **params: Unpack[ChatCompletionCreateParams]
+    ) -> ChatCompletion | AsyncStream[ChatCompletionChunk]: ...
+    async def create(
+        self, *, stream: bool | None = None, **params: Unpack[ChatCompletionCreateParams]
+    ) -> ChatCompletion | AsyncStream[ChatCompletionChunk]:
+        """Answer a conversation; with `stream=True`, piece by piece."""
+        if stream:
+            return await self._stream(
+                "/chat/completions", STREAMED, json=params, takes=ChatCompletionCreateParams
+            )
+        return await self._post(
+            "/chat/completions", ChatCompletion, json=params, takes=ChatCompletionCreateParams
+        )
+
+
+def _finished(chunk: ChatCompletionChunk) -> Iterator[tuple[int, bool]]:
+    for choice in chunk.choices:
+        yield choice.index or 0, choice.finish_reason is not None
+
+
+def _from_whole(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """A whole answer as one chunk: each message is the delta from nothing."""
+    choices = [
+        {("delta" if key == "message" else key): value for key, value in choice.items()}
+        for choice in answer.get("choices") or []
+    ]
+    return [{**answer, "object": "chat.completion.chunk", "choices": choices}]
+
+
+STREAMED = Streamed[ChatCompletionChunk](ChatCompletionChunk, _finished, _from_whole)

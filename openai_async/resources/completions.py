@@ -1,0 +1,54 @@
+"""https://platform.openai.com/docs/api-reference/completions"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal, overload
+
+from typing_extensions import Unpack
+
+from .._resource import Resource
+from .._stream import AsyncStream, Streamed
+from ..types.completions import Completion, CompletionCreateParams
+
+__all__ = ["Completions"]
+
+
+class Completions(Resource):
+    """Texts that go on from a prompt."""
+
+    @overload
+    async def create(
+        self, *, stream: Literal[False] | None = ..., **params: Unpack[CompletionCreateParams]
+    ) -> Completion: ...
+    @overload
+    async def create(
+        self, *, stream: Literal[True], **params: Unpack[CompletionCreateParams]
+    ) -> AsyncStream[Completion]: ...
+    @overload
+    async def create(
+        self, *, stream: bool, **params: Unpack[CompletionCreateParams]
+    ) -> Completion | AsyncStream[Completion]: ...
+    async def create(
+        self, *, stream: bool | None = None, **params: Unpack[CompletionCreateParams]
+    ) -> Completion | AsyncStream[Completion]:
+        """Complete a prompt; with `stream=True`, piece by piece."""
+        if stream:
+            return await self._stream(
+                "/completions", STREAMED, json=params, takes=CompletionCreateParams
+            )
+        return await self._post(
+            "/completions", Completion, json=params, takes=CompletionCreateParams
+        )
+
+
+def _finished(chunk: Completion) -> Iterator[tuple[int, bool]]:
+    for choice in chunk.choices:
+        yield choice.index or 0, choice.finish_reason is not None
+
+
+def _from_whole(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    return [answer]  # a chunk has the shape of the whole
+
+
+STREAMED = Streamed[Completion](Completion, _finished, _from_whole)

@@ -1,0 +1,47 @@
+"""https://platform.openai.com/docs/api-reference/files"""
+
+from __future__ import annotations
+
+from typing_extensions import Unpack
+
+from .._pagination import Pager
+from .._request import RequestOptions, path
+from .._resource import Resource
+from .._response import BinaryBody
+from ..types.files import FileCreateParams, FileDeleted, FileObject
+
+__all__ = ["Files"]
+
+
+class Files(Resource):
+    """Files for fine-tuning and other uses, kept by the server."""
+
+    def list(self, **options: Unpack[RequestOptions]) -> Pager[FileObject]:
+        """Iterate over the organization's files; await for the first page."""
+        return self._page("/files", FileObject, query=options)
+
+    async def create(self, **params: Unpack[FileCreateParams]) -> FileObject:
+        """Upload a file; the body streams from disk.
+
+        Raises `ConfigurationError` for a file that can't be read, before anything is sent.
+        """
+        return await self._post("/files", FileObject, form=params, takes=FileCreateParams)
+
+    async def retrieve(self, file_id: str, **options: Unpack[RequestOptions]) -> FileObject:
+        """A file's name, size, purpose and status."""
+        return await self._get(path("/files/{file_id}", file_id=file_id), FileObject, query=options)
+
+    async def delete(self, file_id: str, **options: Unpack[RequestOptions]) -> FileDeleted:
+        """Delete a file."""
+        return await self._delete(
+            path("/files/{file_id}", file_id=file_id), FileDeleted, query=options
+        )
+
+    async def content(self, file_id: str, **options: Unpack[RequestOptions]) -> BinaryBody:
+        """Download; `BinaryBody` reads whole, iterates, or writes to a path."""
+        url = path("/files/{file_id}/content", file_id=file_id)
+        return await self._get(url, BinaryBody, query=options)
+
+    async def retrieve_content(self, file_id: str, **options: Unpack[RequestOptions]) -> str:
+        """The content as text: the old name, and form, of `content`."""
+        return await (await self.content(file_id, **options)).text()

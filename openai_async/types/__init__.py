@@ -1,0 +1,1 @@
+"""Parameters and answers, one file for each namespace."""

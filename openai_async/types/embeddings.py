@@ -1,0 +1,144 @@
+"""Embeddings: https://platform.openai.com/docs/api-reference/embeddings"""
+
+from __future__ import annotations
+
+import array
+import base64
+import binascii
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import field_serializer
+from typing_extensions import Required
+
+from .._models import Model
+from .._request import RequestOptions
+from ..errors import APIResponseError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = [
+    "Embedding",
+    "EmbeddingCreateParams",
+    "EmbeddingInput",
+    "EmbeddingList",
+    "EmbeddingUsage",
+    "EncodedEmbedding",
+    "EncodedEmbeddingList",
+]
+
+EmbeddingInput = str | Sequence[str] | Sequence[int] | Sequence[Sequence[int]]
+"""One text, texts, one text's tokens, or several texts' tokens."""
+
+
+class EmbeddingCreateParams(RequestOptions, total=False):
+    input: Required[EmbeddingInput]
+    """What to embed. None may be empty, nor longer than the model takes (8,191 tokens for
+    `text-embedding-ada-002`); at most 2,048 at once."""
+    model: Required[str]
+    """The model's id, such as `text-embedding-ada-002`."""
+    dimensions: int
+    """How long the vectors are to be, with models that can shorten them."""
+    user: str
+    """An id of your end user, by which abuse can be traced."""
+
+
+class EmbeddingUsage(Model):
+    prompt_tokens: int
+    total_tokens: int
+
+
+class Embedding(Model):
+    """One vector. It travels as base64 and is decoded when it is first looked at."""
+
+    index: int
+    """Which of the inputs it is for, from 0."""
+    object: str = "embedding"
+    if TYPE_CHECKING:
+        embedding: list[float]
+        """The vector; its length depends on the model."""
+    else:
+        embedding: list[float] | list[list[float]] | str
+
+    def __getattribute__(self, name: str) -> Any:
+        value = super().__getattribute__(name)
+        if name == "embedding" and isinstance(value, str):
+            value = _floats(value).tolist()
+            # Past pydantic: this is the same value in another form, no assignment.
+            vars(self)["embedding"] = value
+        return value
+
+    def to_numpy(self) -> NDArray[np.float32]:
+        """The vector as a float32 array, without Python floats in between (extra `numpy`)."""
+        import numpy as np  # noqa: PLC0415 - an extra
+
+        vector = self.__dict__["embedding"]
+        if isinstance(vector, str):
+            return np.frombuffer(_bytes(vector), dtype="<f4").astype(np.float32, copy=False)
+        return np.asarray(vector, dtype=np.float32)
+
+    @field_serializer("embedding")
+    def _decoded(self, _value: Any) -> list[float]:
+        return self.embedding
+
+    def __eq__(self, other: Any) -> bool:
+        if isinstance(other, Embedding):
+            _ = self.embedding, other.embedding  # the same vector, in whichever form it came
+        return super().__eq__(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class EmbeddingList(Model):
+    """A vector for each input, in their order."""
+
+    object: str = "list"
+    data: list[Embedding]
+    model: str
+    usage: EmbeddingUsage | None = None
+
+    def to_numpy(self) -> NDArray[np.float32]:
+        """All vectors as one float32 array of (inputs, dimensions) (extra `numpy`)."""
+        import numpy as np  # noqa: PLC0415 - an extra
+
+        return np.stack([item.to_numpy() for item in self.data])
+
+
+class EncodedEmbedding(Model):
+    """One vector as base64 of little-endian 32-bit floats, as asked for."""
+
+    index: int
+    object: str = "embedding"
+    embedding: str
+
+
+class EncodedEmbeddingList(Model):
+    """Vectors as base64: the answer to `encoding_format="base64"`."""
+
+    object: str = "list"
+    data: list[EncodedEmbedding]
+    model: str
+    usage: EmbeddingUsage | None = None
+
+
+EncodingFormat = Literal["float", "base64"]
+
+
+def _bytes(encoded: str) -> bytes:
+    try:
+        data = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise APIResponseError(f"an embedding is not base64: {error}") from None
+    if len(data) % 4:
+        raise APIResponseError(f"an embedding of {len(data)} bytes is not 32-bit floats")
+    return data
+
+
+def _floats(encoded: str) -> array.array[float]:
+    floats = array.array("f", _bytes(encoded))
+    if sys.byteorder == "big":
+        floats.byteswap()
+    return floats
