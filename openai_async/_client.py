@@ -23,7 +23,7 @@ from ._resource import RawMethods, StreamingMethods
 from ._response import BinaryBody, StreamingResponse, capturing, decode, retries_taken
 from ._retry import BODY_IS_GONE, NOT_REPLAYABLE, Retry
 from ._send import STARTED, Sender
-from ._stream import NEVER, AsyncStream, StreamBounds, Streamed
+from ._stream import NEVER, AsyncStream, StreamBounds, is_streamed
 from ._transport import Deadline, OpenBody, TransportChoice, make_http_client, timeout_of
 from .errors import APIError, APIStatusError, ConfigurationError
 
@@ -74,7 +74,7 @@ class _Pool:
     """An `httpx.AsyncClient`, or its like."""
     owned: bool
     """Whether it is ours to close."""
-    traits: dict[str, ServerTraits] = field(default_factory=dict)
+    traits: dict[str, ServerTraits] = field(default_factory=dict[str, ServerTraits])
     """By base URL."""
 
 
@@ -195,7 +195,9 @@ class AsyncClient(Endpoints):
         """
         other = type(self).__new__(type(self))
         chain = self._middleware if middleware is None else tuple(middleware)
-        other._setup(self._config.change(options), self._pool, chain)
+        other._setup(  # noqa: SLF001 - it is one of us
+            self._config.change(options), self._pool, chain
+        )
         return other
 
     copy = with_options
@@ -206,7 +208,7 @@ class AsyncClient(Endpoints):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         module = importlib.import_module(f".resources.{name}", __package__)
         resource = getattr(module, NAMESPACES[name])(self)
-        self.__dict__[name] = resource
+        vars(self)[name] = resource
         return resource
 
     def __dir__(self) -> list[str]:
@@ -253,19 +255,22 @@ class AsyncClient(Endpoints):
 
     def _open(self, request: Request, body: OpenBody) -> Any:
         """What is given for an answer whose body is still on its way."""
-        if isinstance(request.into, Streamed):
-            return AsyncStream(
-                body,
-                request.into,
-                self._bounds(request, body.response),
-                strict=self._config.strict_streams,
-                strict_responses=self._config.strict_responses,
-            )
-        return BinaryBody(body)
+        into: object = request.into
+        if not is_streamed(into):
+            return BinaryBody(body)
+        stream: AsyncStream[Any] = AsyncStream(
+            body,
+            into,
+            self._bounds(request, body.response),
+            strict=self._config.strict_streams,
+            strict_responses=self._config.strict_responses,
+        )
+        return stream
 
     async def _later(self, request: Request, body: OpenBody) -> Any:
         """The value of a call whose response was asked for first."""
-        if isinstance(request.into, Streamed) or request.into is BinaryBody:
+        into: Any = request.into
+        if is_streamed(into) or into is BinaryBody:
             return self._open(request, body)
         await body.read()
         return decode(body.response, request.into, strict=self._config.strict_responses)

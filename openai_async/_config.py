@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import httpx
@@ -120,15 +120,17 @@ class Config:
     first_event_timeout: float | None = None
     idle_timeout: float | None = None
     max_retries: int = DEFAULT_MAX_RETRIES
-    default_headers: Mapping[str, str | None] = field(default_factory=dict, repr=False)
-    default_query: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    default_headers: Mapping[str, str | None] = field(
+        default_factory=dict[str, "str | None"], repr=False
+    )
+    default_query: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     strict_responses: bool = False
     strict_streams: bool = False
 
     @classmethod
     def read(cls, options: ClientOptions) -> Config:
         """The settings that a constructor and the environment give. Raises `ConfigurationError`."""
-        given: ClientOptions = {"api_key": None, "base_url": None, **options}
+        given: dict[str, Any] = {"api_key": None, "base_url": None, **options}
         for name, variable in (("organization", "OPENAI_ORG_ID"), ("project", "OPENAI_PROJECT_ID")):
             given[name] = given.get(name) or os.environ.get(variable) or None
         return cls(**_read(given))
@@ -145,14 +147,14 @@ class Config:
         return replace(self, **changes)
 
 
-def _read(options: ClientOptions) -> dict[str, Any]:
+def _read(options: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of a `Config` from options, each checked."""
     fields: dict[str, Any] = {}
     for name, value in options.items():
         if value is NOT_GIVEN:
             continue
         if name == "base_url":
-            fields["base_url"], fields["base_query"] = read_base_url(cast("str | None", value))
+            fields["base_url"], fields["base_query"] = read_base_url(value)
         elif name not in _READERS:
             raise TypeError(f"unexpected keyword {name!r}")
         else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from ._multipart import FileInput, Multipart
 from ._request import Request, RequestOptions, bind, make
 from ._response import BinaryBody
-from ._stream import AsyncStream, Streamed
+from ._stream import AsyncStream, Streamed, is_streamed
 
 if TYPE_CHECKING:
     from ._config import Config
@@ -162,7 +162,7 @@ class Endpoints(ABC):
         if files is not None:
             form = Multipart.from_params({**(body or {}), **files}, frozenset(files))
             body = None
-        stream = isinstance(cast_to, Streamed) or cast_to is BinaryBody
+        stream = is_streamed(cast_to) or cast_to is BinaryBody
         return await self.request(
             make(self.config, method, path, cast_to, checked, json=body, form=form, stream=stream)
         )

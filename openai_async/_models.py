@@ -10,9 +10,11 @@ import functools
 import logging
 import types
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, TypeVar, Union, cast, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from ._json import is_array, is_object
 
 __all__ = ["Model", "construct"]
 
@@ -31,6 +33,21 @@ class Model(BaseModel):
         populate_by_name=True,
         ser_json_inf_nan="constants",
     )
+
+    # What came is what is dumped, also where it departs from the shape: that was told when it came,
+    # so a dump is no occasion to warn of it.
+
+    def model_dump(
+        self, *, warnings: bool | Literal["none", "warn", "error"] = False, **options: Any
+    ) -> dict[str, Any]:
+        """As pydantic's; `warnings` are off unless asked for."""
+        return super().model_dump(warnings=warnings, **options)
+
+    def model_dump_json(
+        self, *, warnings: bool | Literal["none", "warn", "error"] = False, **options: Any
+    ) -> str:
+        """As pydantic's; `warnings` are off unless asked for."""
+        return super().model_dump_json(warnings=warnings, **options)
 
     def to_dict(self) -> dict[str, Any]:
         """The object as the server sent it: wire names, and only what came."""
@@ -83,20 +100,19 @@ def _value(annotation: Any, value: Any) -> Any:
 
 
 def _salvage(annotation: Any, value: Any) -> Any:
-    if isinstance(value, Mapping):
-        data = cast("Mapping[str, Any]", value)
+    if is_object(value):
         models = [option for option in _options(annotation) if _is_model(option)]
         if models:
-            return construct(_closest(models, data), data)
+            return construct(_closest(models, value), value)
         for option in _options(annotation):
             if get_origin(option) is dict:
                 inner = get_args(option)[1]
-                return {key: _value(inner, item) for key, item in data.items()}
-    if isinstance(value, list):
+                return {key: _value(inner, item) for key, item in value.items()}
+    if is_array(value):
         for option in _options(annotation):
             if get_origin(option) is list:
                 inner = get_args(option)[0]
-                return [_value(inner, item) for item in cast("list[Any]", value)]
+                return [_value(inner, item) for item in value]
     return value
 
 

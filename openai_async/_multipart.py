@@ -5,20 +5,19 @@ The form is RFC 7578's; file names go as UTF-8, as browsers send them.
 
 from __future__ import annotations
 
-import inspect
 import os
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, cast
 
+from ._json import is_array
+from ._request import query_items
+from ._sniff import HEAD, media_type, name_for
 from ._sources import CHUNK, FileContent, FileInput, Source, open_source
 from .errors import ConfigurationError
 
 __all__ = ["FileContent", "FileInput", "Multipart"]
-
-from ._request import query_items
-from ._sniff import HEAD, media_type, name_for
 
 
 class Part:
@@ -82,8 +81,8 @@ class Multipart:
                 continue
             if name not in files:
                 parts += _fields({name: value})
-            elif isinstance(value, list):
-                parts += [_file(f"{name}[]", item) for item in cast("list[Any]", value)]
+            elif is_array(value):
+                parts += [_file(f"{name}[]", item) for item in value]
             else:
                 parts.append(_file(name, value))
         return cls(parts)
@@ -165,7 +164,7 @@ def _file(name: str, value: Any) -> Part:
     content_type: str | None = None
     headers: Mapping[str, str] | None = None
     if isinstance(value, tuple):
-        given = cast("tuple[Any, ...]", value)
+        given: list[Any] = [*value]
         if not 2 <= len(given) <= 4:
             raise ConfigurationError(
                 f"{name}: a tuple must be (file name, content[, content type[, headers]])"
@@ -208,15 +207,11 @@ def _exists(text: str) -> bool:
 
 def _name_of(value: Any) -> str | None:
     """The name that content brings along: a path's, or an open file's."""
-    name: Any = (
-        value if isinstance(value, os.PathLike) else inspect.getattr_static(value, "name", None)
-    )
-    if not isinstance(name, os.PathLike):
-        name = getattr(value, "name", None)
-    if isinstance(name, os.PathLike):
-        name = os.fspath(cast("os.PathLike[Any]", name))
-    if isinstance(name, bytes):
-        name = os.fsdecode(name)
-    if not isinstance(name, str) or name.startswith("<"):  # such as <stdin>
+    if not isinstance(value, os.PathLike) and not hasattr(value, "read"):
         return None
-    return os.path.basename(name) or None
+    name: Any = getattr(value, "name", None) if hasattr(value, "read") else value
+    try:
+        text = os.fsdecode(name)
+    except TypeError:  # no name, or a number, for a file opened by its descriptor
+        return None
+    return None if text.startswith("<") else os.path.basename(text) or None  # such as <stdin>

@@ -27,19 +27,24 @@ class Page(Model, Generic[T]):
 
     _fetch: Callable[[str], Awaitable[Page[T]]] | None = PrivateAttr(default=None)
 
+    def continue_with(self, fetch: Callable[[str], Awaitable[Page[T]]]) -> None:
+        """Set how the page behind an id is fetched."""
+        self._fetch = fetch
+
     def has_next_page(self) -> bool:
         """Whether `get_next_page` would find one."""
-        return self.has_more and self._cursor() is not None
+        return self.has_more and self.cursor is not None
 
     async def get_next_page(self) -> Page[T] | None:
         """The page behind this one, or None."""
-        cursor = self._cursor()
+        cursor = self.cursor
         if not self.has_more or cursor is None or self._fetch is None:
             return None
         return await self._fetch(cursor)
 
-    def _cursor(self) -> str | None:
-        """Where the next page begins: behind this id."""
+    @property
+    def cursor(self) -> str | None:
+        """Behind which id the next page begins."""
         return self.last_id or (getattr(self.data[-1], "id", None) if self.data else None)
 
     async def _items(self) -> AsyncIterator[T]:
@@ -48,7 +53,7 @@ class Page(Model, Generic[T]):
             for item in page.data:
                 yield item
             following = await page.get_next_page()
-            if following is not None and following._cursor() == page._cursor():
+            if following is not None and following.cursor == page.cursor:
                 return  # a server that ignores the cursor would be read for ever
             page = following
 
@@ -80,7 +85,7 @@ class Pager(Generic[T]):
 
     async def _page(self, after: str | None) -> Page[T]:
         page = await self._fetch(after)
-        page._fetch = self._page  # noqa: SLF001 - the two halves of one thing
+        page.continue_with(self._page)
         return page
 
     async def __aiter__(self) -> AsyncIterator[T]:

@@ -216,11 +216,13 @@ def make(
         if form is not None:
             form = form.adding(extra_body)
         else:
-            json = {**(json or {}), **extra_body}
-    seconds = {
-        name: read_seconds(name, options[name]) if name in options else getattr(config, name)
-        for name in ("deadline", "first_event_timeout", "idle_timeout")
-    }
+            body: Mapping[str, Any] = json or {}
+            json = {**body, **extra_body}
+
+    def seconds(name: str) -> float | None:
+        value: float | None = getattr(config, name)
+        return read_seconds(name, options[name]) if name in options else value
+
     return Request(
         method=method,
         path=path,
@@ -234,7 +236,9 @@ def make(
             read_retries(options["max_retries"]) if "max_retries" in options else config.max_retries
         ),
         stream=stream,
-        **seconds,
+        deadline=seconds("deadline"),
+        first_event_timeout=seconds("first_event_timeout"),
+        idle_timeout=seconds("idle_timeout"),
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import functools
 import json
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
@@ -19,6 +21,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from typing_extensions import Self
 
 from . import errors
+from ._json import is_object
 from ._models import construct, warn_once
 from ._retry import RETRIES_TAKEN
 from .errors import APIResponseError, ResponseValidationError
@@ -54,10 +57,8 @@ def decode(response: httpx.Response, into: Any, *, strict: bool = False) -> Any:
 
 def _text(response: httpx.Response) -> str:
     if "json" in response.headers.get("content-type", ""):
-        try:
+        with contextlib.suppress(ValueError):  # it is text, whatever its header says
             _raise_for_error_object(json.loads(response.content), Any, response)
-        except ValueError:
-            pass  # it is text, whatever its header says
     return response.text
 
 
@@ -78,9 +79,12 @@ def decode_json(content: bytes | str, into: Any, response: httpx.Response, *, st
 
 @functools.lru_cache(maxsize=1024)
 def _validator(into: Any) -> Callable[[bytes | str], Any]:
-    if isinstance(into, type) and issubclass(into, BaseModel):
-        return into.model_validate_json
-    return TypeAdapter(into).validate_json
+    model = _model_of(into)
+    return TypeAdapter(into).validate_json if model is None else model.model_validate_json
+
+
+def _model_of(into: object) -> type[BaseModel] | None:
+    return into if isinstance(into, type) and issubclass(into, BaseModel) else None
 
 
 def _salvage(
@@ -104,12 +108,13 @@ def _salvage(
             body=data,
             retries_taken=retries_taken(response),
         ) from error
-    if not isinstance(into, type) or not issubclass(into, BaseModel) or not isinstance(data, dict):
+    model = _model_of(into)
+    if model is None or not is_object(data):
         name = getattr(into, "__name__", str(into))
         raise _unusable(f"expected {name}, got {_problems(error)}", response, content) from error
     host = response.request.url.host
-    warn_once(into.__name__, host, _problems(error))
-    return construct(into, cast("dict[str, Any]", data))
+    warn_once(model.__name__, host, _problems(error))
+    return construct(model, data)
 
 
 def _problems(error: ValidationError) -> str:
@@ -122,12 +127,12 @@ def _problems(error: ValidationError) -> str:
 
 def _raise_for_error_object(data: Any, into: Any, response: httpx.Response) -> None:
     """A 2xx that carries an error is an error, unless an `error` is part of what was asked for."""
-    found = cast("Mapping[str, Any]", data).get("error") if isinstance(data, Mapping) else None
-    if not found:
+    if not is_object(data) or not (found := data.get("error")):
         return
-    if "error" in getattr(into, "model_fields", ()):
+    model = _model_of(into)
+    if model is not None and "error" in model.model_fields:
         return
-    if into in (Any, dict) and len(data.keys() - {"error", "status", "code", "message"}) > 1:
+    if model is None and len(data.keys() - {"error", "status", "code", "message"}) > 1:
         return  # some object that has an error among other things, say a failed job
     message, body = errors.describe(json.dumps({"error": found}).encode())
     raise APIResponseError(
@@ -143,7 +148,8 @@ def _not_json(content: bytes | str, response: httpx.Response, reason: Exception)
     if not text.strip():
         return f"{response.status_code} with an empty body"
     kind = response.headers.get("content-type", "no content type")
-    return f"{response.status_code} with a body that is not JSON ({kind}; {reason}): {errors.snippet(text)}"
+    told = f"{response.status_code} with a body that is not JSON ({kind}; {reason})"
+    return f"{told}: {errors.snippet(text)}"
 
 
 def _unusable(message: str, response: httpx.Response, content: bytes | str) -> APIResponseError:
@@ -214,9 +220,8 @@ class BinaryBody:
         `on_progress` is called with (bytes written, bytes in all or None). Raises
         `APIConnectionError` if the body is cut, `OSError` if the disk refuses.
         """
-        target = os.path.abspath(os.fspath(file))
-        folder, name = os.path.split(target)
-        temporary = os.path.join(folder, f".{name}.{secrets.token_hex(4)}.part")
+        target = Path(file).absolute()  # a change of directory in the meantime does no harm
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
         length = self.response.headers.get("content-length", "")
         # With a content coding, the length is that of the coded bytes.
         coded = "content-encoding" in self.response.headers
@@ -233,7 +238,7 @@ class BinaryBody:
                 await to_thread.run_sync(_to_disk, out)
             os.replace(temporary, target)
         except BaseException:
-            os.unlink(temporary)
+            temporary.unlink()
             raise
 
     async def aclose(self) -> None:

@@ -48,6 +48,7 @@ class Sender:
             response.extensions[STARTED] = started
             if not request.stream or not response.is_success:
                 await response.aread()
+            return response
         except Exception as error:
             translated = translate(error, http_request, response)
             if translated is None:
@@ -58,7 +59,6 @@ class Sender:
             if response is not None and not (request.stream and response.is_success):
                 with anyio.CancelScope(shield=True):
                     await response.aclose()
-        return response
 
     async def _until_headers(self, http_request: httpx.Request, request: Request) -> httpx.Response:
         if not request.stream or request.first_event_timeout is None:

@@ -84,9 +84,9 @@ def open_source(content: Any, name: str) -> Source:
         return (
             AsyncFileSource(content, name) if _reads_async(content) else FileSource(content, name)
         )
-    if hasattr(content, "__aiter__") or hasattr(content, "__iter__"):
-        if not isinstance(content, dict):
-            return IteratorSource(content, name)
+    iterable = hasattr(content, "__aiter__") or hasattr(content, "__iter__")
+    if iterable and not isinstance(content, dict):
+        return IteratorSource(content, name)
     raise ConfigurationError(
         f"{name}: can't upload {type(cast('object', content)).__name__!r}; pass a path, bytes, text,"
         " a file object, an iterator of bytes, or a tuple (file name, content)"

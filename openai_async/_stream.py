@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar, cast
 
 import anyio
 from typing_extensions import Self
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ._transport import OpenBody
 
-__all__ = ["AsyncStream", "StreamBounds", "Streamed"]
+__all__ = ["AsyncStream", "StreamBounds", "Streamed", "is_streamed"]
 
 T = TypeVar("T")
 
@@ -54,6 +54,11 @@ class StreamBounds:
     timed: bool = False
     """Whether to set a timer for each read. Without one, the transport's read timeout bounds a read,
     and `idle` is looked at whenever bytes come that hold no event: that is much cheaper."""
+
+
+def is_streamed(into: object) -> TypeGuard[Streamed[Any]]:
+    """Whether an answer is to be decoded event by event."""
+    return isinstance(into, Streamed)
 
 
 class AsyncStream(Generic[T]):

@@ -12,8 +12,8 @@ import importlib
 import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from types import ModuleType
-from typing import Any, Literal, TypeVar, cast
+from types import ModuleType, TracebackType
+from typing import Any, Literal, TypeVar
 
 import anyio
 import httpx
@@ -59,7 +59,8 @@ def library_of(http_client: Any) -> ModuleType:
 
     Raises `ConfigurationError` for anything else.
     """
-    for kind in cast("type", type(http_client)).__mro__:
+    kinds: tuple[type, ...] = type(http_client).__mro__
+    for kind in kinds:
         library = kind.__module__.partition(".")[0]
         if kind.__name__ == "AsyncClient" and library in ("httpx", "httpx2"):
             return sys.modules[library]
@@ -184,15 +185,19 @@ class Deadline:
             left = self._expires - time.monotonic()
             self._scope = anyio.move_on_after(max(0.0, left)).__enter__()
 
-    def __exit__(self, kind: Any, error: Any, traceback: Any) -> bool:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         if self._scope is None:
-            return False
-        swallowed = bool(self._scope.__exit__(kind, error, traceback))
+            return
+        self._scope.__exit__(kind, error, traceback)
         if self._scope.cancelled_caught:
             raise APITimeoutError(
                 "the deadline is over", phase="deadline", response=self._response
             ) from None
-        return swallowed
 
 
 def _spawner() -> Callable[[Callable[[], Awaitable[None]]], None]:

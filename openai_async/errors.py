@@ -28,8 +28,9 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast
+
+from ._json import is_array, is_object
 
 if TYPE_CHECKING:
     import httpx
@@ -85,8 +86,6 @@ class APIError(OpenAIError):
     """What happened, in the server's own words where it said something."""
     request: httpx.Request | None
     """The request as sent; None where it never took shape."""
-    response: httpx.Response | None
-    """The response; None where there was none."""
     body: Any
     """The error object of the answer, its whole JSON, its text, or None."""
     code: str | int | None
@@ -110,15 +109,20 @@ class APIError(OpenAIError):
         super().__init__(message)
         self.message = message
         self.request = request if request is not None else _request_of(response)
-        self.response = response
+        self._response = response
         self.body = body
-        detail: Mapping[str, Any] = cast("Any", body) if isinstance(body, Mapping) else {}
+        detail = body if is_object(body) else {}
         self.code = detail.get("code")
         self.param = detail.get("param")
         self.type = detail.get("type")
         self.retries_taken = retries_taken
         self.hints: list[str] = []
         """What to do about it, where that is known."""
+
+    @property
+    def response(self) -> httpx.Response | None:
+        """The response; None where there was none."""
+        return self._response
 
     @property
     def status_code(self) -> int | None:
@@ -128,7 +132,10 @@ class APIError(OpenAIError):
     @property
     def request_id(self) -> str | None:
         """The server's `x-request-id`: quote it when you ask for help."""
-        return None if self.response is None else self.response.headers.get("x-request-id")
+        found: str | None = None
+        if self.response is not None:
+            found = self.response.headers.get("x-request-id")
+        return found
 
     def _headline(self) -> str:
         return self.message
@@ -149,7 +156,7 @@ class APIError(OpenAIError):
     def __reduce__(self) -> tuple[Any, ...]:
         state = self.__dict__ | {
             "request": _without_headers(self.request),
-            "response": _bare_response(self.response),
+            "_response": _bare_response(self._response),
         }
         return _rebuild, (type(self), self.args, state)
 
@@ -183,7 +190,10 @@ class ResponseValidationError(APIResponseError):
 class APIStatusError(APIError):
     """The server answered 4xx or 5xx."""
 
-    response: httpx.Response
+    @property
+    def response(self) -> httpx.Response:
+        """The response, its body read."""
+        return cast("httpx.Response", self._response)
 
     @property
     def status_code(self) -> int:
@@ -269,10 +279,7 @@ def from_response(response: httpx.Response, *, retries_taken: int = 0) -> APISta
 
 def is_quota_error(body: Any) -> bool:
     """Whether an error object says that the account has no credit left."""
-    if not isinstance(body, Mapping):
-        return False
-    detail = cast("Mapping[str, Any]", body)
-    return "insufficient_quota" in (detail.get("code"), detail.get("type"))
+    return is_object(body) and "insufficient_quota" in (body.get("code"), body.get("type"))
 
 
 NOTHING = "the answer has no body"
@@ -291,29 +298,22 @@ def describe(content: bytes) -> tuple[str, Any]:
     except ValueError:
         text = content.decode("utf-8", "replace")
         return snippet(text), text
-    error = body
-    if isinstance(body, Mapping):
-        answer = cast("Mapping[str, Any]", body)
-        error = answer.get("error") or answer.get("detail") or answer.get("errors") or answer
-    return _message_in(error) or snippet(json.dumps(body)), _as_body(error, body)
-
-
-def _as_body(error: Any, whole: Any) -> Any:
-    """The error object itself, with its code and type where it has them; else all that came."""
-    return error if isinstance(error, Mapping) else whole
+    error: Any = body
+    if is_object(body):
+        error = body.get("error") or body.get("detail") or body.get("errors") or body
+    # The error object itself, with its code and type, where there is one; else all that came.
+    return _message_in(error) or snippet(json.dumps(body)), error if is_object(error) else body
 
 
 def _message_in(error: Any) -> str | None:
     if isinstance(error, str):
         return error
-    if isinstance(error, Mapping):
-        detail = cast("Mapping[str, Any]", error)
+    if is_object(error):
         for key in ("message", "msg", "detail", "error", "title"):
-            if detail.get(key):
-                return _message_in(detail[key])
-    if isinstance(error, list):
-        found = [m for m in map(_message_in, cast("list[Any]", error)) if m]
-        return "; ".join(found) or None
+            if error.get(key):
+                return _message_in(error[key])
+    if is_array(error):
+        return "; ".join(filter(None, map(_message_in, error))) or None
     return None
 
 

@@ -59,9 +59,10 @@ def _finished(chunk: ChatCompletionChunk) -> Iterator[tuple[int, bool]]:
 
 def _from_whole(answer: dict[str, Any]) -> list[dict[str, Any]]:
     """A whole answer as one chunk: each message is the delta from nothing."""
+    whole: list[dict[str, Any]] = answer.get("choices") or []
     choices = [
         {("delta" if key == "message" else key): value for key, value in choice.items()}
-        for choice in answer.get("choices") or []
+        for choice in whole
     ]
     return [{**answer, "object": "chat.completion.chunk", "choices": choices}]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Union
+from typing import Any, Literal
 
 from typing_extensions import Required, TypedDict
 
@@ -89,7 +89,7 @@ class RefusalPartParam(TypedDict):
     refusal: str
 
 
-ContentPartParam = Union[TextPartParam, ImagePartParam, InputAudioPartParam, RefusalPartParam]
+ContentPartParam = TextPartParam | ImagePartParam | InputAudioPartParam | RefusalPartParam
 
 
 class FunctionCallParam(TypedDict):
@@ -148,14 +148,14 @@ class FunctionMessageParam(TypedDict):
     """The function whose result this is."""
 
 
-ChatCompletionMessageParam = Union[
-    DeveloperMessageParam,
-    SystemMessageParam,
-    UserMessageParam,
-    AssistantMessageParam,
-    ToolMessageParam,
-    FunctionMessageParam,
-]
+ChatCompletionMessageParam = (
+    DeveloperMessageParam
+    | SystemMessageParam
+    | UserMessageParam
+    | AssistantMessageParam
+    | ToolMessageParam
+    | FunctionMessageParam
+)
 
 
 # Parameters: tools and formats
