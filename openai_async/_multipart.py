@@ -207,9 +207,10 @@ def _exists(text: str) -> bool:
 
 def _name_of(value: Any) -> str | None:
     """The name that content brings along: a path's, or an open file's."""
-    if not isinstance(value, os.PathLike) and not hasattr(value, "read"):
-        return None
-    name: Any = getattr(value, "name", None) if hasattr(value, "read") else value
+    if hasattr(value, "__fspath__"):
+        name = value
+    else:
+        name = getattr(value, "name", None) if hasattr(value, "read") else None
     try:
         text = os.fsdecode(name)
     except TypeError:  # no name, or a number, for a file opened by its descriptor
