@@ -208,7 +208,7 @@ def _exists(text: str) -> bool:
 def _name_of(value: Any) -> str | None:
     """The name that content brings along: a path's, or an open file's."""
     if hasattr(value, "__fspath__"):
-        name = value
+        name: Any = value
     else:
         name = getattr(value, "name", None) if hasattr(value, "read") else None
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import quote, urlencode
@@ -53,6 +53,9 @@ class RequestOptions(TypedDict, total=False):
     """Seconds between two data events of a stream; comments don't count. Default: the client's."""
     max_retries: int
     """How often the call may be sent again. Default: the client's."""
+    upload_progress: Callable[[int, int | None], None]
+    """Called with (bytes sent, bytes in all or None) as a form goes out, files, fields and framing
+    together; from 0 again when it is sent again. A body of JSON is not told of."""
 
 
 OPTION_NAMES = frozenset(RequestOptions.__annotations__)

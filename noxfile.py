@@ -1,0 +1,140 @@
+"""The one door: `nox -s tests`, and `nox -l` for the rest."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "types", "tests"]
+
+HERE = Path(__file__).parent
+PYENV = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
+if PYENV.is_dir():
+    # pyenv's shims answer for a Python only while its version is active: make all of them so, the
+    # one that runs nox first.
+    found = sorted(
+        (p.name for p in PYENV.iterdir()), key=lambda name: name != Path(sys.base_prefix).name
+    )
+    os.environ["PYENV_VERSION"] = ":".join(found)
+
+SUPPORTED = ["3.10", "3.11", "3.12", "3.13", "3.14"]
+THIS = f"{sys.version_info.major}.{sys.version_info.minor}"
+# The one that runs nox is there for sure; of the others, those that are found.
+PYTHONS = [v for v in SUPPORTED if v == THIS or shutil.which(f"python{v}")] or [THIS]
+
+OUTSIDE = "contract or recorded or local or openai_sdk"
+"""Markers of the tests that need more than what PyPI gives, or a session of their own."""
+
+
+def install(session: nox.Session, *groups: str, extras: str = "all") -> None:
+    """Install the project as it stands, and dependency groups."""
+    if extras:
+        session.install("-e", f".[{extras}]")
+    else:
+        session.install("-e", ".")
+    project = nox.project.load_toml("pyproject.toml")
+    for group in groups:
+        session.install(*nox.project.dependency_groups(project, group))
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The tests that need nothing but PyPI, on each Python that is there."""
+    install(session, "test", "examples")
+    session.run("pytest", "-m", f"not ({OUTSIDE})", *session.posargs)
+
+
+@nox.session(python=THIS)
+def coverage(session: nox.Session) -> None:
+    """The same on one Python, with branch coverage, which has a floor."""
+    install(session, "test", "examples")
+    env = {"COVERAGE_PROCESS_START": str(HERE / "pyproject.toml")}
+    session.run("coverage", "erase")
+    session.run(
+        "coverage", "run", "-m", "pytest", "-m", f"not ({OUTSIDE})", *session.posargs, env=env
+    )
+    session.run("coverage", "combine")
+    session.run("coverage", "report")
+
+
+@nox.session(python=THIS)
+def contract(session: nox.Session) -> None:
+    """Every method against the OpenAPI documents and a mock server made from them (needs npm)."""
+    install(session, "test")
+    session.run("pytest", "-m", "contract", *session.posargs)
+
+
+@nox.session(python=THIS)
+def recorded(session: nox.Session) -> None:
+    """The recorded answers of real servers through the client."""
+    install(session, "test")
+    session.run("pytest", "-m", "recorded", *session.posargs)
+
+
+@nox.session(python=THIS)
+def official(session: nox.Session) -> None:
+    """The newest official client against the built-in server."""
+    install(session, "test", extras="testing")
+    session.install("--upgrade", "openai")
+    session.run("pytest", "-m", "openai_sdk", *session.posargs)
+
+
+@nox.session(python=THIS)
+def local(session: nox.Session) -> None:
+    """The local engine with a real model: fetches its weights at first use."""
+    install(session, "test")
+    session.run("pytest", "-m", "local", *session.posargs)
+
+
+@nox.session(python=THIS)
+def minimums(session: nox.Session) -> None:
+    """The tests of the core with the lowest versions that pyproject.toml allows."""
+    session.install("uv")
+    session.run(
+        "uv", "pip", "install", "--python", str(Path(session.bin) / "python"),
+        "--resolution", "lowest-direct", "-e", ".[cli,numpy,testing]", "--group", "test",
+    )  # fmt: skip
+    session.run(
+        "pytest", "-m", f"not ({OUTSIDE})", "--ignore", "tests/examples", "--ignore", "tests/cli",
+        *session.posargs,
+    )  # fmt: skip
+
+
+@nox.session(python=THIS)
+def lint(session: nox.Session) -> None:
+    """ruff: lint and format."""
+    project = nox.project.load_toml("pyproject.toml")
+    session.install(*nox.project.dependency_groups(project, "lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session(python=THIS)
+def types(session: nox.Session) -> None:
+    """mypy --strict, pyright strict, and every public name typed."""
+    install(session, "test", "types", "examples")
+    python = ("--pythonpath", str(Path(session.bin) / "python"))
+    session.run("mypy", "--strict", "openai_async", "tests/typing")
+    session.run("pyright", *python)
+    session.run("pyright", *python, "--verifytypes", "openai_async", "--ignoreexternal")
+
+
+@nox.session(python=PYTHONS)
+def examples(session: nox.Session) -> None:
+    """The examples, each run against the built-in server."""
+    install(session, "test", "examples")
+    session.run("pytest", "tests/examples", *session.posargs)
+
+
+if os.environ.get("CI"):
+    # Each run installs anew what it needs: nothing from an earlier one may hide a missing step.
+    nox.options.reuse_existing_virtualenvs = False
