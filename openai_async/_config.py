@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import httpx
@@ -18,7 +18,7 @@ from .errors import ConfigurationError
 __all__ = ["NOT_GIVEN", "ApiKey", "ClientOptions", "Config", "NotGiven", "Secret"]
 
 DEFAULT_BASE_URL: Final = "https://api.openai.com/v1"
-DEFAULT_TIMEOUT: Final = httpx.Timeout(600.0, connect=5.0)
+DEFAULT_TIMEOUT: Final = httpx.Timeout(600.0, connect=5.0, pool=None)
 DEFAULT_LIMITS: Final = httpx.Limits(max_connections=1000, max_keepalive_connections=100)
 DEFAULT_MAX_RETRIES: Final = 2
 
@@ -81,7 +81,8 @@ class ClientOptions(TypedDict, total=False):
     """Where the API is, with its whole path, such as `http://localhost:8000/v1`. Default:
     `OPENAI_BASE_URL`, else OpenAI's own."""
     timeout: float | httpx.Timeout | None
-    """Seconds per attempt, as in httpx; None for no bound. Default: 600, and 5 to connect."""
+    """Seconds per attempt, as in httpx; None for no bound. Default: 600, 5 to connect, and no bound on
+    the wait for a free connection."""
     deadline: float | None
     """Seconds for a whole call: retries, back-off and body. Default: no bound."""
     first_event_timeout: float | None
@@ -130,7 +131,8 @@ class Config:
     @classmethod
     def read(cls, options: ClientOptions) -> Config:
         """The settings that a constructor and the environment give. Raises `ConfigurationError`."""
-        given: dict[str, Any] = {"api_key": None, "base_url": None, **options}
+        given: dict[str, Any] = {"api_key": None, "base_url": None}
+        given |= {name: value for name, value in options.items() if value is not NOT_GIVEN}
         for name, variable in (("organization", "OPENAI_ORG_ID"), ("project", "OPENAI_PROJECT_ID")):
             given[name] = given.get(name) or os.environ.get(variable) or None
         return cls(**_read(given))
@@ -138,9 +140,11 @@ class Config:
     def change(self, options: ClientOptions) -> Config:
         """A copy with some settings changed; headers and query are added to what is there.
 
-        Raises `ConfigurationError`.
+        None for the key or the base URL leaves it: a client made for one server must not fall back
+        to another. Raises `ConfigurationError`.
         """
-        changes = _read(options)
+        kept = {name for name in ("api_key", "base_url") if options.get(name) is None}
+        changes = _read({name: value for name, value in options.items() if name not in kept})
         for name in ("default_headers", "default_query"):
             if name in changes:
                 changes[name] = {**getattr(self, name), **changes[name]}
@@ -162,10 +166,19 @@ def _read(options: Mapping[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def read_api_key(given: ApiKey | None) -> Secret | Callable[[], Awaitable[str]]:
+def hide_key(options: ClientOptions) -> None:
+    """Make the key a `Secret` in place, before anything can raise: frames keep their locals."""
+    if isinstance(key := options.get("api_key"), str):
+        del options["api_key"]
+        cast("dict[str, Any]", options)["api_key"] = Secret(key)
+
+
+def read_api_key(given: Secret | ApiKey | None) -> Secret | Callable[[], Awaitable[str]]:
     if callable(given):
         return given
-    key = Secret(given if given is not None else os.environ.get("OPENAI_API_KEY") or "")
+    if given is None:
+        given = os.environ.get("OPENAI_API_KEY") or ""
+    key = given if isinstance(given, Secret) else Secret(given)
     del given
     problem = key.problem()
     if problem == "the API key is empty":
@@ -182,10 +195,15 @@ def read_base_url(given: str | httpx.URL | None) -> tuple[str, dict[str, str]]:
     """The base URL without a slash at its end, and the query that it may carry."""
     text = str(given) if given is not None else os.environ.get("OPENAI_BASE_URL", "")
     text = text.strip() or DEFAULT_BASE_URL
+    # Before anything else, because what else is wrong is told with the URL.
+    if "@" in re.split(r"[/?#\\]", re.sub(r"^[\w+.\-]*:?//", "", text))[0]:
+        raise ConfigurationError("base_url must not carry a user or password; use default_headers")
     try:
         parts = urlsplit(text)
         httpx.URL(text)
         _ = parts.port
+        if re.search(r"\s", parts.netloc + parts.path):
+            raise ValueError("there is white space in it")
     except (ValueError, httpx.InvalidURL) as error:
         raise ConfigurationError(f"base_url {text!r} is not a URL: {error}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -193,10 +211,9 @@ def read_base_url(given: str | httpx.URL | None) -> tuple[str, dict[str, str]]:
             f"base_url {text!r} must begin with http:// or https:// and name a host,"
             " as in http://localhost:8000/v1"
         )
-    if "@" in parts.netloc:
-        raise ConfigurationError("base_url must not carry a user or password; use default_headers")
     path = parts.path.rstrip("/")
-    return urlunsplit((parts.scheme, parts.netloc, path, "", "")), dict(parse_qsl(parts.query))
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    return urlunsplit((parts.scheme, parts.netloc, path, "", "")), query
 
 
 def read_seconds(name: str, value: float | None) -> float | None:
@@ -213,8 +230,14 @@ def read_timeout(value: float | httpx.Timeout | None) -> httpx.Timeout:
         return httpx.Timeout(None)
     if isinstance(value, (int, float)):
         return httpx.Timeout(read_seconds("timeout", value))
-    # httpx's own, or its successor's, which has the same fields.
-    return httpx.Timeout(connect=value.connect, read=value.read, write=value.write, pool=value.pool)
+    try:
+        # httpx's own, or its successor's, which has the same fields.
+        phases = {name: getattr(value, name) for name in ("connect", "read", "write", "pool")}
+    except AttributeError:
+        raise ConfigurationError(
+            f"timeout must be a number of seconds or an httpx.Timeout, not {value!r}"
+        ) from None
+    return httpx.Timeout(**phases)
 
 
 def read_retries(value: int) -> int:
@@ -233,7 +256,7 @@ def check_headers(headers: Mapping[str, str | None], where: str) -> None:
     Raises `ConfigurationError`.
     """
     for name in headers:
-        if not _NAME.fullmatch(name):
+        if not isinstance(name, str) or not _NAME.fullmatch(name):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigurationError(f"{where}: {name!r} can't be the name of a header")
         if not _sendable(headers[name]):
             raise ConfigurationError(
@@ -248,7 +271,8 @@ def _sendable(value: object) -> bool:
 
 def read_headers(headers: Mapping[str, str | None] | None) -> dict[str, str | None]:
     check_headers(headers or {}, "default_headers")
-    return dict(headers or {})
+    # In small letters, so that what is set later replaces what was set before.
+    return {name.lower(): value for name, value in (headers or {}).items()}
 
 
 def read_account(name: str, value: str | None) -> str | None:

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import importlib
 import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from types import ModuleType, TracebackType
+from types import ModuleType, NoneType, TracebackType
 from typing import Any, Literal, TypeVar
 
 import anyio
 import httpx
 
 from ._config import DEFAULT_LIMITS, DEFAULT_TIMEOUT
+from ._pool import ConnectionPool
+from ._proxies import environment_proxies
 from ._retry import RETRIES_TAKEN
 from .errors import APIConnectionError, APITimeoutError, ConfigurationError, TimeoutPhase
 
@@ -37,8 +40,15 @@ def make_http_client(
     Raises `ConfigurationError` for a transport that isn't known or not installed.
     """
     options: dict[str, Any] = {"timeout": timeout, "follow_redirects": True}
+    if not isinstance(limits, (httpx.Limits, NoneType)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(f"limits must be an httpx.Limits, not {limits!r}")
+    limits = limits or DEFAULT_LIMITS
     if transport is None or transport == "httpx":
-        return httpx.AsyncClient(limits=limits or DEFAULT_LIMITS, **options)
+        mounts = {
+            pattern: None if proxy is None else ConnectionPool(limits=limits, proxy=proxy)
+            for pattern, proxy in environment_proxies().items()
+        }
+        return httpx.AsyncClient(transport=ConnectionPool(limits=limits), mounts=mounts, **options)
     if transport == "aiohttp":
         try:
             from httpx_aiohttp import HttpxAiohttpClient  # noqa: PLC0415 - an extra
@@ -46,7 +56,7 @@ def make_http_client(
             raise ConfigurationError(
                 "transport='aiohttp' needs the extra: pip install 'openai_async[aiohttp]'"
             ) from None
-        return HttpxAiohttpClient(limits=limits or DEFAULT_LIMITS, **options)
+        return HttpxAiohttpClient(limits=limits, **options)
     if not isinstance(transport, httpx.AsyncBaseTransport):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigurationError(
             f"transport must be 'httpx', 'aiohttp' or an httpx.AsyncBaseTransport, not {transport!r}"
@@ -166,7 +176,13 @@ class OpenBody:
 
     def __del__(self) -> None:
         if not self.response.is_closed:
-            self._spawn(self.response.aclose)
+            self._spawn(functools.partial(_drop, self.response))
+
+
+async def _drop(response: httpx.Response) -> None:
+    # Nobody is there to be told; and an error in a system task of trio's would end all of it.
+    with contextlib.suppress(Exception):
+        await response.aclose()
 
 
 class Deadline:

@@ -1,0 +1,257 @@
+"""The connection pool: one `httpx.AsyncHTTPTransport` for each connection.
+
+httpx's own pool walks all its connections and requests on each event, so its cost grows with the
+square of the concurrency, and a request that is cancelled at the wrong moment leaves its slot
+taken for ever. Here a free list (the last one in is the first one out, so that the rest can grow
+old) and a fair limiter do the work, and whatever did not end cleanly is closed and thrown away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import importlib
+import ssl
+import time
+import weakref
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+import anyio
+import httpx
+
+__all__ = ["ConnectionPool"]
+
+CLOSE_SECONDS = 2.0
+"""How long the closing of a connection may take before it is left to the operating system."""
+
+
+class ConnectionPool(httpx.AsyncBaseTransport):
+    """Connections to any number of origins, kept alive for the next request.
+
+    - `limits`: as in httpx: how many connections there may be, how many of them idle and for how
+      many seconds.
+    - `verify`, `cert`: as in httpx; one `ssl.SSLContext` serves all connections.
+    - `proxy`: the URL of the proxy that all of them go through.
+    - `http2`: whether HTTP/2 may be agreed upon (needs `httpx[http2]`).
+
+    Requests wait for a connection in the order of their coming. Connections belong to the event
+    loop that made them; on another one, the pool begins anew.
+    """
+
+    def __init__(
+        self,
+        *,
+        limits: httpx.Limits,
+        verify: ssl.SSLContext | bool = True,
+        cert: Any = None,
+        proxy: str | httpx.URL | httpx.Proxy | None = None,
+        http2: bool = False,
+    ) -> None:
+        self._limits = limits
+        self._verify = verify
+        self._cert = cert
+        self._proxy = proxy
+        self._http2 = http2
+        self._runs: weakref.WeakKeyDictionary[Any, _Run] = weakref.WeakKeyDictionary()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        run = self._run()
+        url = request.url
+        origin = (url.scheme, url.host, url.port)
+        slot = _Slot()
+        await run.acquire(slot, request.extensions.get("timeout", {}).get("pool"))
+        try:
+            slot.connection = connection = run.take(origin) or self._connect(origin)
+            if run.is_crowded():
+                await run.close_oldest()
+            response = await connection.transport.handle_async_request(request)
+        except BaseException:
+            await run.discard(slot)
+            raise
+        response.stream = _Body(cast("httpx.AsyncByteStream", response.stream), run, slot)
+        return response
+
+    async def aclose(self) -> None:
+        """Close all connections, also those in use: whoever reads from one gets an error."""
+        await self._run().aclose()
+
+    def _run(self) -> _Run:
+        """The connections of the event loop that runs now."""
+        key = _running_loop()
+        run = self._runs.get(key)
+        if run is None:
+            run = self._runs[key] = _Run(self._limits)
+        return run
+
+    def _connect(self, origin: _Origin) -> _Connection:
+        transport = httpx.AsyncHTTPTransport(
+            verify=self._ssl_context if self._needs_tls(origin) else _NO_TLS,
+            limits=httpx.Limits(
+                max_connections=1,
+                max_keepalive_connections=1,
+                keepalive_expiry=self._limits.keepalive_expiry,
+            ),
+            proxy=self._proxy,
+            http2=self._http2,
+        )
+        return _Connection(transport, origin)
+
+    def _needs_tls(self, origin: _Origin) -> bool:
+        return origin[0] != "http"
+
+    @functools.cached_property
+    def _ssl_context(self) -> ssl.SSLContext:
+        """Made when it is first needed: reading the certificates takes a while."""
+        return httpx.create_ssl_context(verify=self._verify, cert=self._cert)
+
+
+_Origin = tuple[str, str, "int | None"]
+
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For connections without TLS, where httpx would make a context of its own for each."""
+
+
+def _running_loop() -> Any:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return importlib.import_module("trio.lowlevel").current_trio_token()
+
+
+class _Connection:
+    """A transport that holds one connection, or is about to make it."""
+
+    __slots__ = ("idle_since", "origin", "transport")
+
+    def __init__(self, transport: httpx.AsyncHTTPTransport, origin: _Origin) -> None:
+        self.transport = transport
+        self.origin = origin
+        self.idle_since = 0.0
+
+    async def aclose(self) -> None:
+        """Close, also in a task that has been cancelled, and never for long."""
+        with anyio.CancelScope(shield=True), anyio.move_on_after(CLOSE_SECONDS):
+            await self.transport.aclose()
+
+
+class _Slot:
+    """The right to one connection, and the connection once there is one."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self) -> None:
+        self.connection: _Connection | None = None
+
+
+class _Run:
+    """The connections that belong to one event loop."""
+
+    def __init__(self, limits: httpx.Limits) -> None:
+        most = limits.max_connections
+        self._most = float("inf") if most is None else most
+        keep = limits.max_keepalive_connections
+        self._most_idle = self._most if keep is None else keep
+        self._expiry = limits.keepalive_expiry
+        self._limiter = anyio.CapacityLimiter(self._most)
+        self._used: set[_Slot] = set()
+        self._idle: dict[_Origin, list[_Connection]] = {}
+        self._by_age: OrderedDict[_Connection, None] = OrderedDict()  # idle ones, oldest first
+
+    async def acquire(self, slot: _Slot, timeout: float | None) -> None:
+        """Wait for the right to a connection; for `timeout` seconds at the most."""
+        try:
+            self._limiter.acquire_on_behalf_of_nowait(slot)
+        except anyio.WouldBlock:
+            with anyio.move_on_after(timeout) as scope:
+                await self._limiter.acquire_on_behalf_of(slot)
+            if scope.cancelled_caught:
+                raise httpx.PoolTimeout(f"no connection became free in {timeout:g} s") from None
+        self._used.add(slot)
+
+    def take(self, origin: _Origin) -> _Connection | None:
+        """The connection to an origin that was used last, or None."""
+        idle = self._idle.get(origin)
+        if not idle:
+            return None
+        connection = idle.pop()
+        del self._by_age[connection]
+        return connection
+
+    def is_crowded(self) -> bool:
+        """Whether there are more connections, idle ones with them, than there may be."""
+        return bool(self._by_age) and len(self._used) + len(self._by_age) > self._most
+
+    async def close_oldest(self) -> None:
+        """Close the connection that has been idle longest."""
+        connection, _ = self._by_age.popitem(last=False)
+        self._idle[connection.origin].remove(connection)
+        await connection.aclose()
+
+    def has_old(self, now: float) -> bool:
+        if not self._by_age or self._expiry is None:
+            return len(self._by_age) > self._most_idle
+        oldest = next(iter(self._by_age))
+        return len(self._by_age) > self._most_idle or now - oldest.idle_since > self._expiry
+
+    async def give_back(self, slot: _Slot) -> None:
+        """Take back a connection that is fit for the next request."""
+        connection = slot.connection
+        if slot not in self._used or connection is None:
+            return  # the pool was closed in the meantime
+        connection.idle_since = now = time.monotonic()
+        self._idle.setdefault(connection.origin, []).append(connection)
+        self._by_age[connection] = None
+        self._release(slot)
+        while self.has_old(now):
+            await self.close_oldest()
+
+    async def discard(self, slot: _Slot) -> None:
+        """Close a connection that is of no more use, and let the next request have its slot."""
+        try:
+            if slot.connection is not None:
+                await slot.connection.aclose()
+        finally:
+            self._release(slot)
+
+    def _release(self, slot: _Slot) -> None:
+        if slot in self._used:
+            self._used.remove(slot)
+            self._limiter.release_on_behalf_of(slot)
+
+    async def aclose(self) -> None:
+        for slot in list(self._used):
+            await self.discard(slot)
+        while self._by_age:
+            await self.close_oldest()
+
+
+class _Body(httpx.AsyncByteStream):
+    """A response's body, and the duty to give its connection back, or to close it."""
+
+    def __init__(self, stream: httpx.AsyncByteStream, run: _Run, slot: _Slot) -> None:
+        self._stream = stream
+        self._run = run
+        self._slot = slot
+        self._whole = False
+        self._closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._stream:
+            yield chunk
+        self._whole = True
+
+    async def aclose(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        if not self._whole:
+            await self._run.discard(self._slot)
+            return
+        try:
+            await self._stream.aclose()
+        except BaseException:
+            await self._run.discard(self._slot)
+            raise
+        await self._run.give_back(self._slot)
