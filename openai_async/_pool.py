@@ -15,7 +15,7 @@ import ssl
 import time
 import weakref
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, cast
 
 import anyio
@@ -57,7 +57,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         self._runs: weakref.WeakKeyDictionary[Any, _Run] = weakref.WeakKeyDictionary()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        run = self._run()
+        run = self._runs.get(_running_loop()) or await self._begin()
         url = request.url
         origin = (url.scheme, url.host, url.port)
         slot = _Slot()
@@ -66,7 +66,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
             slot.connection = connection = run.take(origin) or self._connect(origin)
             if run.is_crowded():
                 await run.close_oldest()
-            response = await connection.transport.handle_async_request(request)
+            response = await _send(connection.transport, request)
         except BaseException:
             await run.discard(slot)
             raise
@@ -75,14 +75,14 @@ class ConnectionPool(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close all connections, also those in use: whoever reads from one gets an error."""
-        await self._run().aclose()
+        run = self._runs.pop(_running_loop(), None)
+        if run is not None:
+            await run.until_the_end.aclose()
 
-    def _run(self) -> _Run:
-        """The connections of the event loop that runs now."""
-        key = _running_loop()
-        run = self._runs.get(key)
-        if run is None:
-            run = self._runs[key] = _Run(self._limits)
+    async def _begin(self) -> _Run:
+        """The connections of an event loop that has none yet."""
+        run = self._runs[_running_loop()] = _Run(self._limits)
+        await anext(run.until_the_end)
         return run
 
     def _connect(self, origin: _Origin) -> _Connection:
@@ -158,6 +158,18 @@ class _Run:
         self._used: set[_Slot] = set()
         self._idle: dict[_Origin, list[_Connection]] = {}
         self._by_age: OrderedDict[_Connection, None] = OrderedDict()  # idle ones, oldest first
+        self.until_the_end = self._close_at_the_end()
+
+    async def _close_at_the_end(self) -> AsyncGenerator[None, None]:
+        """Closes everything when it is closed itself: by the pool, or by the event loop's end.
+
+        A loop that ends closes the async generators begun on it. So connections don't outlive their
+        loop, also those of a client that nobody closed.
+        """
+        try:
+            yield
+        finally:
+            await self._close_all()
 
     async def acquire(self, slot: _Slot, timeout: float | None) -> None:
         """Wait for the right to a connection; for `timeout` seconds at the most."""
@@ -220,11 +232,45 @@ class _Run:
             self._used.remove(slot)
             self._limiter.release_on_behalf_of(slot)
 
-    async def aclose(self) -> None:
+    async def _close_all(self) -> None:
         for slot in list(self._used):
             await self.discard(slot)
         while self._by_age:
             await self.close_oldest()
+
+
+async def _send(transport: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+    """Send a request, and close its body's iterator even if it was not read to its end.
+
+    Left to the garbage collector, an async generator runs its end who knows when.
+    """
+    body = cast("httpx.AsyncByteStream", request.stream)
+    request.stream = outgoing = _Outgoing(body)
+    try:
+        return await transport.handle_async_request(request)
+    except BaseException:
+        await outgoing.aclose()
+        raise
+    finally:
+        request.stream = body
+
+
+class _Outgoing(httpx.AsyncByteStream):
+    """A request's body, with a hold on the iterator that reads it."""
+
+    def __init__(self, body: httpx.AsyncByteStream) -> None:
+        self._body = body
+        self._iterator: AsyncIterator[bytes] | None = None
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        self._iterator = iterator = aiter(self._body)
+        return iterator
+
+    async def aclose(self) -> None:
+        close = getattr(self._iterator, "aclose", None)
+        if close is not None:
+            with anyio.CancelScope(shield=True):
+                await close()
 
 
 class _Body(httpx.AsyncByteStream):

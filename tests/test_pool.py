@@ -1,0 +1,204 @@
+"""The default transport: connections are reused, shared out in order, and never lost."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
+import httpx
+import pytest
+import sniffio
+
+from openai_async import APIConnectionError, APITimeoutError, AsyncClient
+from tests.rawserver import Connection, RawServer, answer, event_stream, json_response
+
+MODEL = {"id": "m", "object": "model", "created": 1, "owned_by": "x"}
+CHUNK = (
+    b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m",'
+    b'"choices":[{"index":0,"delta":{"content":"x"},"finish_reason":null}]}\n\n'
+)
+HELLO: Any = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
+
+STORM_SECONDS = 1.5
+
+anyio_tests = pytest.mark.anyio
+
+
+def client_of(server: RawServer, connections: int | None = None, **options: Any) -> AsyncClient:
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+    settings: Any = {"api_key": "k", "base_url": server.url, "max_retries": 0, **options}
+    return AsyncClient(limits=limits, **settings)
+
+
+async def assert_as_good_as_new(client: AsyncClient, connections: int) -> None:
+    """As many calls as there may be connections pass side by side: no slot was lost."""
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(connections):
+                tasks.start_soon(client.models.retrieve, "m")
+
+
+@anyio_tests
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_cancel_storm(streamed: bool) -> None:
+    """Forty workers that give up at random don't take a slot, or a socket, with them."""
+
+    def script(connection: Connection) -> None:
+        pieces = event_stream(CHUNK, CHUNK, b"data: [DONE]\n\n")
+        while True:
+            request = connection.request()
+            if request.method == "POST":
+                for piece in pieces:
+                    connection.send(piece)
+            else:
+                connection.send(json_response(MODEL))
+
+    async def call(client: AsyncClient) -> None:
+        if not streamed:
+            await client.models.retrieve("m")
+            return
+        async with await client.chat.completions.create(stream=True, **HELLO) as stream:
+            async for _ in stream:
+                await anyio.lowlevel.checkpoint()
+
+    async def worker(client: AsyncClient, chance: random.Random) -> None:
+        end = time.monotonic() + STORM_SECONDS
+        while time.monotonic() < end:
+            with anyio.move_on_after(chance.random() * 0.02):
+                await call(client)
+
+    with RawServer(script) as server:
+        async with client_of(server, connections=10) as client:
+            async with anyio.create_task_group() as tasks:
+                for seed in range(40):
+                    tasks.start_soon(worker, client, random.Random(seed))
+            await assert_as_good_as_new(client, 10)
+            assert sum(connection.open for connection in server.connections) <= 10
+        for connection in server.connections:
+            await connection.client_left()
+
+
+@anyio_tests
+async def test_a_connection_serves_one_call_after_the_other() -> None:
+    with RawServer(answer(json_response(MODEL))) as server:
+        async with client_of(server) as client:
+            for _ in range(5):
+                await client.models.retrieve("m")
+        assert {request.connection for request in server.requests} == {0}
+
+
+@anyio_tests
+async def test_calls_are_served_in_the_order_of_their_coming() -> None:
+    with RawServer(answer(json_response(MODEL))) as server:
+        async with client_of(server, connections=1) as client:
+            async with anyio.create_task_group() as tasks:
+                for number in range(200):
+                    tasks.start_soon(client.models.retrieve, f"m{number}")
+    # Trio starts the tasks of a batch in an order of its own.
+    numbers = [int(request.target.rpartition("m")[2]) for request in server.requests]
+    assert sorted(numbers) == list(range(200))
+    if sniffio.current_async_library() == "asyncio":
+        assert numbers == list(range(200))
+
+
+@anyio_tests
+async def test_the_wait_for_a_connection_is_bounded_when_asked_for() -> None:
+    def script(connection: Connection) -> None:
+        connection.request()
+        connection.until_gone()
+
+    with RawServer(script) as server:
+        timeout = httpx.Timeout(10, pool=0.05)
+        async with client_of(server, connections=1, timeout=timeout) as client:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(ignore_cut, client)
+                await server.connected()
+                with pytest.raises(APITimeoutError) as caught:
+                    await client.models.retrieve("second")
+                assert caught.value.phase == "pool"
+                tasks.cancel_scope.cancel()
+
+
+async def ignore_cut(client: AsyncClient) -> None:
+    with pytest.raises(APIConnectionError):
+        await client.models.retrieve("first")
+
+
+@anyio_tests
+async def test_two_origins_share_the_limit() -> None:
+    """An idle connection to one origin makes room for another's, in place of a deadlock."""
+    with (
+        RawServer(answer(json_response(MODEL))) as one,
+        RawServer(answer(json_response(MODEL))) as other,
+    ):
+        async with client_of(one, connections=1) as client:
+            elsewhere = client.with_options(base_url=other.url)
+            for _ in range(3):
+                await client.models.retrieve("m")
+                await elsewhere.models.retrieve("m")
+            await one.connections[0].client_left()
+        assert len(one.connections) == len(other.connections) == 3
+
+
+@anyio_tests
+async def test_a_connection_that_the_server_closed_while_idle_is_not_used() -> None:
+    with RawServer(answer(json_response(MODEL), then="close")) as server:
+        async with client_of(server) as client:
+            for number in range(3):
+                await client.models.retrieve("m")
+                await anyio.to_thread.run_sync(server.connections[number].gone.wait, 5)
+        assert len(server.connections) == 3
+
+
+@anyio_tests
+async def test_closing_the_client_ends_open_streams() -> None:
+    def script(connection: Connection) -> None:
+        connection.request()
+        for piece in event_stream(CHUNK)[:-1]:
+            connection.send(piece)
+        connection.until_gone()
+
+    with RawServer(script) as server:
+        client = client_of(server)
+        stream = await client.chat.completions.create(stream=True, **HELLO)
+        assert (await anext(stream)).choices
+        await client.close()
+        await server.connections[0].client_left()
+        with pytest.raises(APIConnectionError):
+            await anext(stream)
+
+
+def test_one_client_in_two_event_loops() -> None:
+    with RawServer(answer(json_response(MODEL))) as server:
+        client = client_of(server)
+
+        async def call() -> str:
+            return (await client.models.retrieve("m")).id
+
+        async def call_and_close() -> str:
+            async with client:
+                return await call()
+
+        assert asyncio.run(call()) == "m"
+        assert asyncio.run(call_and_close()) == "m"
+        assert len(server.connections) == 2
+
+
+@anyio_tests
+async def test_proxies_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        RawServer(answer(json_response(MODEL))) as proxy,
+        RawServer(answer(json_response(MODEL))) as direct,
+    ):
+        monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/v1"))
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        async with AsyncClient(api_key="k", base_url="http://api.test/v1") as client:
+            await client.models.retrieve("m")
+            assert proxy.requests[0].target == "http://api.test/v1/models/m"
+            await client.with_options(base_url=direct.url).models.retrieve("m")
+            assert direct.requests[0].target == "/v1/models/m"
