@@ -1,0 +1,129 @@
+"""The models that the server knows, and what each of them is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ._errors import ApiError
+
+if TYPE_CHECKING:
+    from ._language import Memory
+
+OWNER = "openai"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model: which endpoints it serves and how much text it takes."""
+
+    id: str
+    kinds: frozenset[str]
+    context: int = 4096
+    """Tokens that fit, prompt and answer together."""
+    dimensions: int = 0
+    """Length of its embeddings."""
+    created: int = 1_677_610_602
+    owned_by: str = OWNER
+    memory: Memory | None = None
+    """What a fine-tuned model has learned."""
+
+    def describe(self) -> dict[str, Any]:
+        """The API's `model` object."""
+        return {
+            "id": self.id,
+            "object": "model",
+            "created": self.created,
+            "owned_by": self.owned_by,
+        }
+
+    def require(self, kind: str, endpoint: str) -> Model:
+        """This model, if it serves such calls; else the 404 that the API answers."""
+        if kind in self.kinds:
+            return self
+        if kind == "chat" and "completion" in self.kinds:
+            message = (
+                "This is not a chat model and thus not supported in the v1/chat/completions "
+                "endpoint. Did you mean to use v1/completions?"
+            )
+        elif kind == "completion" and "chat" in self.kinds:
+            message = (
+                "This is a chat model and not supported in the v1/completions endpoint. "
+                "Did you mean to use v1/chat/completions?"
+            )
+        else:
+            message = f"The model `{self.id}` can't be used with the {endpoint} endpoint."
+        raise ApiError(404, message, param="model")
+
+
+# kind: (name, tokens of context)
+_CATALOG: dict[str, tuple[tuple[str, int], ...]] = {
+    "chat": (
+        ("gpt-3.5-turbo", 16_385),
+        ("gpt-3.5-turbo-0613", 4_096),
+        ("gpt-3.5-turbo-16k", 16_385),
+        ("gpt-3.5-turbo-16k-0613", 16_385),
+        ("gpt-4", 8_192),
+        ("gpt-4-0613", 8_192),
+        ("gpt-4-32k", 32_768),
+        ("gpt-4-32k-0613", 32_768),
+        ("gpt-4-turbo", 128_000),
+        ("gpt-4o", 128_000),
+        ("gpt-4o-mini", 128_000),
+        ("gpt-4.1", 1_047_576),
+        ("gpt-4.1-mini", 1_047_576),
+        ("gpt-4.1-nano", 1_047_576),
+    ),
+    "completion": (
+        ("gpt-3.5-turbo-instruct", 4_096),
+        ("text-davinci-003", 4_097),
+        ("text-davinci-002", 4_097),
+        ("text-davinci-001", 2_049),
+        ("code-davinci-002", 8_001),
+        ("text-curie-001", 2_049),
+        ("text-babbage-001", 2_049),
+        ("text-ada-001", 2_049),
+        ("davinci-002", 16_384),
+        ("babbage-002", 16_384),
+        ("davinci", 2_049),
+        ("curie", 2_049),
+        ("babbage", 2_049),
+        ("ada", 2_049),
+    ),
+    "edit": (("text-davinci-edit-001", 4_097), ("code-davinci-edit-001", 4_097)),
+    "embedding": (
+        ("text-embedding-ada-002", 8_191),
+        ("text-embedding-3-small", 8_191),
+        ("text-embedding-3-large", 8_191),
+    ),
+    "audio": (
+        ("whisper-1", 448),
+        ("gpt-4o-transcribe", 16_000),
+        ("gpt-4o-mini-transcribe", 16_000),
+    ),
+    "image": (("dall-e-2", 1_000), ("dall-e-3", 4_000), ("gpt-image-1", 32_000)),
+    "moderation": (
+        ("text-moderation-latest", 32_768),
+        ("text-moderation-stable", 32_768),
+        ("omni-moderation-latest", 32_768),
+    ),
+}
+
+_DIMENSIONS = {
+    "text-embedding-ada-002": 1536,
+    "text-embedding-3-small": 1536,
+    "text-embedding-3-large": 3072,
+}
+
+TUNABLE = ("ada", "babbage", "curie", "davinci")
+"""The base models of fine-tunes."""
+
+
+def known_models(extra: Iterable[str] = ()) -> Iterator[Model]:
+    """The catalog, and `extra` names that serve every endpoint."""
+    for kind, rows in _CATALOG.items():
+        for name, context in rows:
+            yield Model(name, frozenset({kind}), context, _DIMENSIONS.get(name, 0))
+    for name in extra:
+        yield Model(name, frozenset(_CATALOG), 128_000, 1536, owned_by="system")
