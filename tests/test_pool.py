@@ -12,7 +12,6 @@ import anyio.lowlevel
 import anyio.to_thread
 import httpx
 import pytest
-import sniffio
 
 from openai_async import APIConnectionError, APITimeoutError, AsyncClient
 from tests.rawserver import Connection, RawServer, answer, event_stream, json_response
@@ -93,7 +92,7 @@ async def test_a_connection_serves_one_call_after_the_other() -> None:
 
 
 @anyio_tests
-async def test_calls_are_served_in_the_order_of_their_coming() -> None:
+async def test_calls_are_served_in_the_order_of_their_coming(anyio_backend_name: str) -> None:
     with RawServer(answer(json_response(MODEL))) as server:
         async with client_of(server, connections=1) as client:
             async with anyio.create_task_group() as tasks:
@@ -102,7 +101,7 @@ async def test_calls_are_served_in_the_order_of_their_coming() -> None:
     # Trio starts the tasks of a batch in an order of its own.
     numbers = [int(request.target.rpartition("m")[2]) for request in server.requests]
     assert sorted(numbers) == list(range(200))
-    if sniffio.current_async_library() == "asyncio":
+    if anyio_backend_name == "asyncio":
         assert numbers == list(range(200))
 
 

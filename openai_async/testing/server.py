@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import anyio.from_thread
 import anyio.to_thread
-import sniffio
 
 from ._app import App
 from ._http import Call
@@ -166,7 +166,7 @@ class Server:
 
         At the end of the block open streams are cut. On trio the server runs in a thread.
         """
-        if sniffio.current_async_library() != "asyncio":
+        if not _on_asyncio():
             block = self.run_in_thread(host, port)
             base_url = await anyio.to_thread.run_sync(block.__enter__)
             try:
@@ -187,3 +187,12 @@ class Server:
         with anyio.from_thread.start_blocking_portal("asyncio") as portal:
             with portal.wrap_async_context_manager(self.listen(host, port)) as base_url:
                 yield base_url
+
+
+def _on_asyncio() -> bool:
+    """Whether the event loop that runs now is asyncio's."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
