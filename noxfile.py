@@ -96,6 +96,13 @@ def local(session: nox.Session) -> None:
 
 
 @nox.session(python=THIS)
+def soak(session: nox.Session) -> None:
+    """Mixed calls, streams, cancellations and faults at 200 in flight: ten minutes, or as told."""
+    install(session, extras="cli,testing")
+    session.run("python", "-X", "dev", "-W", "error", "-m", "tests.soak", *session.posargs)
+
+
+@nox.session(python=THIS)
 def minimums(session: nox.Session) -> None:
     """The tests of the core with the lowest versions that pyproject.toml allows."""
     session.install("uv")
