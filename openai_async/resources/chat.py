@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 from typing import Any, Literal, overload
 
 from typing_extensions import Unpack
 
+from .._json import is_array, is_object
 from .._resource import Resource
-from .._stream import AsyncStream, Streamed
+from .._stream import AsyncStream, Streamed, finished_choices
 from ..types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionCreateParams
 
 __all__ = ["Chat", "ChatCompletions"]
@@ -52,19 +52,17 @@ class ChatCompletions(Resource):
         )
 
 
-def _finished(chunk: ChatCompletionChunk) -> Iterator[tuple[int, bool]]:
-    for choice in chunk.choices:
-        yield choice.index or 0, choice.finish_reason is not None
-
-
-def _from_whole(answer: dict[str, Any]) -> list[dict[str, Any]]:
+def _from_whole(answer: dict[str, Any]) -> list[Any] | None:
     """A whole answer as one chunk: each message is the delta from nothing."""
-    whole: list[dict[str, Any]] = answer.get("choices") or []
-    choices = [
-        {("delta" if key == "message" else key): value for key, value in choice.items()}
-        for choice in whole
-    ]
+    whole = answer.get("choices")
+    if not is_array(whole):
+        return None
+    choices = [_from_message(choice) if is_object(choice) else choice for choice in whole]
     return [{**answer, "object": "chat.completion.chunk", "choices": choices}]
 
 
-STREAMED = Streamed[ChatCompletionChunk](ChatCompletionChunk, _finished, _from_whole)
+def _from_message(choice: dict[str, Any]) -> dict[str, Any]:
+    return {("delta" if key == "message" else key): value for key, value in choice.items()}
+
+
+STREAMED = Streamed[ChatCompletionChunk](ChatCompletionChunk, finished_choices, _from_whole)

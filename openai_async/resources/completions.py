@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Literal, overload
 
 from typing_extensions import Unpack
 
 from .._resource import Resource
-from .._stream import AsyncStream, Streamed
+from .._stream import AsyncStream, Streamed, finished_choices
 from ..types.completions import Completion, CompletionCreateParams
 
 __all__ = ["Completions"]
@@ -42,13 +41,8 @@ class Completions(Resource):
         )
 
 
-def _finished(chunk: Completion) -> Iterator[tuple[int, bool]]:
-    for choice in chunk.choices:
-        yield choice.index or 0, choice.finish_reason is not None
+def _from_whole(answer: dict[str, Any]) -> list[Any] | None:
+    return [answer] if "choices" in answer else None  # a chunk has the shape of the whole
 
 
-def _from_whole(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    return [answer]  # a chunk has the shape of the whole
-
-
-STREAMED = Streamed[Completion](Completion, _finished, _from_whole)
+STREAMED = Streamed[Completion](Completion, finished_choices, _from_whole)

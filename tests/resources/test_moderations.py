@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+from openai_async.types import ModerationCategories
+
+from .conftest import Answering
+
+pytestmark = pytest.mark.anyio
+
+CATEGORIES = {
+    "hate": False,
+    "hate/threatening": True,
+    "self-harm": False,
+    "sexual": False,
+    "sexual/minors": False,
+    "violence": True,
+    "violence/graphic": False,
+}
+SCORES = {name: 0.9 if flagged else 0.01 for name, flagged in CATEGORIES.items()}
+
+
+def answer(*results: dict[str, Any]) -> dict[str, Any]:
+    return {"id": "modr-1", "model": "text-moderation-001", "results": list(results)}
+
+
+def result(categories: dict[str, Any], scores: dict[str, Any]) -> dict[str, Any]:
+    return {"flagged": True, "categories": categories, "category_scores": scores}
+
+
+async def test_categories_by_attribute_and_by_wire_name(answering: Answering) -> None:
+    client, script = answering(answer(result(CATEGORIES, SCORES)))
+    moderation = await client.moderations.create(input="I want to kill them.")
+    assert script.line == "POST /v1/moderations"
+    assert script.json == {"input": "I want to kill them."}
+    [found] = moderation.results
+    categories, scores = found.categories, found.category_scores
+    assert found.flagged
+    assert (categories.hate, categories.hate_threatening, categories.violence) == (
+        False,
+        True,
+        True,
+    )
+    assert (categories.self_harm, categories.sexual_minors, categories.violence_graphic) == (
+        False,
+        False,
+        False,
+    )
+    assert categories["hate/threatening"] is True
+    assert scores.hate_threatening == scores["hate/threatening"] == 0.9
+    assert dict(categories) == {**categories} == CATEGORIES
+    assert max(scores.items(), key=lambda item: item[1])[0] == "hate/threatening"
+
+
+async def test_dumps_have_wire_names(answering: Answering) -> None:
+    sent = answer(result(CATEGORIES, SCORES))
+    client, _ = answering(sent)
+    moderation = await client.moderations.create(input=["a", "b"], model="text-moderation-stable")
+    assert moderation.to_dict() == sent
+    assert moderation.model_dump(by_alias=True, exclude_none=True) == sent
+    assert pickle.loads(pickle.dumps(moderation)) == moderation
+
+
+async def test_newer_and_unknown_categories(answering: Answering) -> None:
+    newer = CATEGORIES | {"harassment": True, "self-harm/intent": False, "of/2031": True}
+    client, _ = answering(answer(result(newer, SCORES)))
+    categories = (await client.moderations.create(input="x")).results[0].categories
+    assert (categories.harassment, categories.self_harm_intent) == (True, False)
+    assert categories["of/2031"] is True
+    assert set(categories.keys()) == newer.keys()
+
+
+async def test_categories_that_did_not_come(answering: Answering) -> None:
+    client, _ = answering(answer(result({"hate": False}, {"hate": 0.0})))
+    categories = (await client.moderations.create(input="x")).results[0].categories
+    assert categories.sexual_minors is None
+    assert "hate" in categories
+    assert "sexual/minors" not in categories
+    with pytest.raises(KeyError, match="sexual/minors"):
+        _ = categories["sexual/minors"]
+
+
+async def test_python_names_make_one() -> None:
+    made = ModerationCategories(hate=True, self_harm=False)
+    assert made.to_dict() == {"hate": True, "self-harm": False}
