@@ -16,16 +16,6 @@ nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "types", "tests"]
 
-HERE = Path(__file__).parent
-PYENV = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
-if PYENV.is_dir():
-    # pyenv's shims answer for a Python only while its version is active: make all of them so, the
-    # one that runs nox first.
-    found = sorted(
-        (p.name for p in PYENV.iterdir()), key=lambda name: name != Path(sys.base_prefix).name
-    )
-    os.environ["PYENV_VERSION"] = ":".join(found)
-
 SUPPORTED = ["3.10", "3.11", "3.12", "3.13", "3.14"]
 THIS = f"{sys.version_info.major}.{sys.version_info.minor}"
 # The one that runs nox is there for sure; of the others, those that are found.
@@ -37,6 +27,9 @@ OUTSIDE = "contract or recorded or local or openai_sdk"
 
 def install(session: nox.Session, *groups: str, extras: str = "all") -> None:
     """Install the project as it stands, and dependency groups."""
+    # Many tests start a Python of their own: compile once, whatever the environment says.
+    session.env["UV_COMPILE_BYTECODE"] = "1"
+    session.env["PYTHONDONTWRITEBYTECODE"] = ""
     if extras:
         session.install("-e", f".[{extras}]")
     else:
@@ -50,18 +43,15 @@ def install(session: nox.Session, *groups: str, extras: str = "all") -> None:
 def tests(session: nox.Session) -> None:
     """The tests that need nothing but PyPI, on each Python that is there."""
     install(session, "test", "examples")
-    session.run("pytest", "-m", f"not ({OUTSIDE})", *session.posargs)
+    session.run("pytest", "-n", "auto", "-m", f"not ({OUTSIDE})", *session.posargs)
 
 
 @nox.session(python=THIS)
 def coverage(session: nox.Session) -> None:
     """The same on one Python, with branch coverage, which has a floor."""
     install(session, "test", "examples")
-    env = {"COVERAGE_PROCESS_START": str(HERE / "pyproject.toml")}
     session.run("coverage", "erase")
-    session.run(
-        "coverage", "run", "-m", "pytest", "-m", f"not ({OUTSIDE})", *session.posargs, env=env
-    )
+    session.run("coverage", "run", "-m", "pytest", "-m", f"not ({OUTSIDE})", *session.posargs)
     session.run("coverage", "combine")
     session.run("coverage", "report")
 
@@ -111,7 +101,7 @@ def minimums(session: nox.Session) -> None:
         "--resolution", "lowest-direct", "-e", ".[cli,numpy,testing]", "--group", "test",
     )  # fmt: skip
     session.run(
-        "pytest", "-m", f"not ({OUTSIDE})", "--ignore", "tests/examples", "--ignore", "tests/cli",
+        "pytest", "-n", "auto", "-m", f"not ({OUTSIDE})", "--ignore", "tests/examples",
         *session.posargs,
     )  # fmt: skip
 

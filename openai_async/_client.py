@@ -15,16 +15,23 @@ import httpx
 from typing_extensions import Self, Unpack
 
 from . import errors
-from ._config import ClientOptions, Config
+from ._config import ClientOptions, Config, hide_key
 from ._endpoints import Endpoints
 from ._middleware import Middleware, compose
-from ._request import Request
+from ._request import Request, Tally
 from ._resource import RawMethods, StreamingMethods
 from ._response import BinaryBody, StreamingResponse, capturing, decode, retries_taken
 from ._retry import BODY_IS_GONE, NOT_REPLAYABLE, Retry
 from ._send import STARTED, Sender
 from ._stream import NEVER, AsyncStream, StreamBounds, is_streamed
-from ._transport import Deadline, OpenBody, TransportChoice, make_http_client, timeout_of
+from ._transport import (
+    Deadline,
+    OpenBody,
+    TransportChoice,
+    library_of,
+    make_http_client,
+    timeout_of,
+)
 from .errors import APIError, APIStatusError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -120,11 +127,13 @@ class AsyncClient(Endpoints):
         Raises:
             ConfigurationError: no key, or a setting that can't be used.
         """
+        hide_key(options)
         if http_client is not None:
             if transport is not None or limits is not None:
                 raise ConfigurationError(
                     "transport and limits are the http_client's; pass one or the other"
                 )
+            library_of(http_client)
             options.setdefault("timeout", timeout_of(http_client))
         config = Config.read(options)
         http = http_client or make_http_client(transport, limits, config.timeout)
@@ -183,6 +192,8 @@ class AsyncClient(Endpoints):
         await self.close()
 
     def __repr__(self) -> str:
+        if "_config" not in vars(self):  # in a traceback with locals, when a setting was refused
+            return f"<{type(self).__name__} without settings>"
         return f"<{type(self).__name__} {self.base_url}{' closed' if self.is_closed else ''}>"
 
     def with_options(
@@ -193,6 +204,7 @@ class AsyncClient(Endpoints):
         `default_headers` and `default_query` are added to those of this client, `middleware` takes
         the place of its. Raises `ConfigurationError`.
         """
+        hide_key(options)
         other = type(self).__new__(type(self))
         chain = self._middleware if middleware is None else tuple(middleware)
         other._setup(  # noqa: SLF001 - it is one of us
@@ -234,14 +246,26 @@ class AsyncClient(Endpoints):
         if capture is not None and capture.streaming:
             request = dataclasses.replace(request, stream=True)
         if request.deadline is not None:
-            request = dataclasses.replace(request, expires=started + request.deadline)
+            expires = started + request.deadline
+            request = dataclasses.replace(request, expires=expires, tally=Tally())
+        # Calls that a middleware or an `api_key` callable makes are not the one to be captured.
+        token = None if capture is None else capturing.set(None)
         try:
             with Deadline(request.expires):
                 response = await self._send(request)
         except APIError as error:
             if error.request is None:
-                error.request = httpx.Request(request.method, self.base_url + request.path)
+                error.request = self._described(request)
+            if request.tally is not None:
+                error.retries_taken = request.tally.retries_taken
             raise
+        finally:
+            if token is not None:
+                capturing.reset(token)
+        try:
+            _ = response.request
+        except RuntimeError:  # a middleware made the response by hand
+            response.request = self._described(request)
         if capture is not None:
             capture.response = response
         if not response.is_success:
@@ -252,6 +276,10 @@ class AsyncClient(Endpoints):
         if request.stream:
             return self._open(request, OpenBody(response, request.expires))
         return decode(response, request.into, strict=self._config.strict_responses)
+
+    def _described(self, request: Request) -> httpx.Request:
+        """The call as HTTP, for errors, where none took shape."""
+        return httpx.Request(request.method, self.base_url + request.path)
 
     def _open(self, request: Request, body: OpenBody) -> Any:
         """What is given for an answer whose body is still on its way."""

@@ -62,8 +62,8 @@ def construct(model: type[M], data: Mapping[str, Any]) -> M:
     """Build a model from data that it does not accept, as well as it can be done.
 
     Each field that fits is validated; a nested model is built by the same rule; all else is kept
-    as it came. A required field that is missing is None, or empty where it is a list, and a list
-    that came as null is empty, so that loops over it hold.
+    as it came. A required field that is missing is None, and a list or a model that is missing or
+    came as null is an empty one, so that loops over it and looks into it hold.
     """
     values: dict[str, Any] = {}
     known: set[str] = set()
@@ -75,7 +75,7 @@ def construct(model: type[M], data: Mapping[str, Any]) -> M:
             fields_set.add(name)
             values[name] = _value(info.rebuild_annotation(), data[wire])
         elif info.is_required():
-            values[name] = [] if _is_list(info.annotation) else None
+            values[name] = _empty(info.annotation)
         else:
             values[name] = info.get_default(call_default_factory=True)
     built = model.__new__(model)
@@ -91,8 +91,6 @@ def construct(model: type[M], data: Mapping[str, Any]) -> M:
 
 def _value(annotation: Any, value: Any) -> Any:
     """`value` as `annotation`, where it fits; else the nearest thing that loses nothing."""
-    if value is None and _is_list(annotation):
-        return []
     try:
         return _adapter(annotation).validate_python(value)
     except ValidationError:
@@ -100,6 +98,8 @@ def _value(annotation: Any, value: Any) -> Any:
 
 
 def _salvage(annotation: Any, value: Any) -> Any:
+    if value is None:
+        return _empty(annotation)
     if is_object(value):
         models = [option for option in _options(annotation) if _is_model(option)]
         if models:
@@ -140,16 +140,23 @@ def _is_model(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
-def _is_list(annotation: Any) -> bool:
-    """Whether only a list will do: an optional one may be None."""
+def _empty(annotation: Any) -> Any:
+    """What stands for a value that ought to be there and is not: a list or model without content."""
     options = _options(annotation)
-    return bool(options) and all(get_origin(option) is list for option in options)
+    if len(options) != 1:  # an optional one may be None
+        return None
+    if get_origin(options[0]) is list:
+        return []
+    empty: Any = construct(options[0], {}) if _is_model(options[0]) else None
+    return empty
 
 
-@functools.lru_cache(maxsize=1024)
-def warn_once(model: str, host: str, what: str) -> None:
-    """Log a departure from the documented shape: once per model and server, not once per answer.
+_told: set[tuple[str, str]] = set()
 
-    The cache is what makes it once.
-    """
-    logger.warning("%s: the answer of %s departs from its documented shape: %s", model, host, what)
+
+def warn_once(model: str, server: str, what: str) -> None:
+    """Log a departure from the documented shape: once per model and server, not once per answer."""
+    if (model, server) in _told:
+        return
+    _told.add((model, server))
+    logger.warning("%s: an answer of %s departs from its documented shape: %s", model, server, what)

@@ -15,7 +15,7 @@ from ._json import is_array
 from ._request import query_items
 from ._sniff import HEAD, media_type, name_for
 from ._sources import CHUNK, FileContent, FileInput, Source, open_source
-from .errors import ConfigurationError
+from .errors import APIConnectionError, ConfigurationError
 
 __all__ = ["FileContent", "FileInput", "Multipart"]
 
@@ -50,7 +50,8 @@ class Part:
             lines += f"\r\nContent-Type: {self.content_type or media_type(self.filename)}"
         for key, value in self.headers.items():
             lines += f"\r\n{key}: {value}"
-        return lines.encode() + b"\r\n\r\n"
+        # A file's name on disk may be no text at all; what isn't goes as a question mark.
+        return lines.encode(errors="replace") + b"\r\n\r\n"
 
 
 def _escape(name: str) -> str:
@@ -124,6 +125,10 @@ class Multipart:
         return b"--" + self._boundary.encode() + b"--\r\n"
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        if not self.replayable:
+            raise APIConnectionError(
+                "the body was to be sent again, by a redirect perhaps, but can't be produced again"
+            )
         total = await self.length()
         heads = cast("list[bytes]", self._heads)
         sent = 0
@@ -150,8 +155,7 @@ class Multipart:
 
 def _fields(fields: Mapping[str, Any]) -> list[Part]:
     return [
-        Part(name, open_source(text.encode(), name), is_file=False)
-        for name, text in query_items(fields)
+        Part(name, open_source(text, name), is_file=False) for name, text in query_items(fields)
     ]
 
 

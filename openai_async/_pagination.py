@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from pydantic import PrivateAttr
 
 from ._models import Model
+
+if TYPE_CHECKING:
+    from ._response import StreamingResponse
 
 __all__ = ["Page", "Pager"]
 
@@ -38,9 +41,13 @@ class Page(Model, Generic[T]):
     async def get_next_page(self) -> Page[T] | None:
         """The page behind this one, or None."""
         cursor = self.cursor
-        if not self.has_more or cursor is None or self._fetch is None:
+        if not self.has_more or cursor is None:
             return None
-        return await self._fetch(cursor)
+        if self._fetch is None:
+            raise RuntimeError("a page that was pickled, or not made by a list, can't ask for more")
+        following = await self._fetch(cursor)
+        # A server that ignores the cursor sends the same page for ever.
+        return None if following.cursor == cursor else following
 
     @property
     def cursor(self) -> str | None:
@@ -52,10 +59,7 @@ class Page(Model, Generic[T]):
         while page is not None:
             for item in page.data:
                 yield item
-            following = await page.get_next_page()
-            if following is not None and following.cursor == page.cursor:
-                return  # a server that ignores the cursor would be read for ever
-            page = following
+            page = await page.get_next_page()
 
     def __aiter__(self) -> AsyncIterator[T]:
         return self._items()
@@ -63,12 +67,25 @@ class Page(Model, Generic[T]):
     # How a page finds the next one is no part of what it is: it stays out of == and of pickles.
 
     def __eq__(self, other: Any) -> bool:
-        return isinstance(other, Page) and self.__dict__ == other.__dict__
+        if not isinstance(other, Page):
+            return NotImplemented
+        return (self.__dict__, self.model_extra) == (other.__dict__, other.model_extra)
 
     __hash__ = None  # type: ignore[assignment]
 
     def __getstate__(self) -> dict[Any, Any]:
         return super().__getstate__() | {"__pydantic_private__": {"_fetch": None}}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # `Page[FileObject]` is made at run time: pickle can't look it up by its name.
+        made = self.__pydantic_generic_metadata__
+        return _blank, (made["origin"] or type(self), made["args"]), self.__getstate__()
+
+
+def _blank(kind: Any, args: tuple[Any, ...]) -> Page[Any]:
+    """A page of a type, before its state is set."""
+    made: type[Page[Any]] = kind[args] if args else kind
+    return made.__new__(made)
 
 
 class Pager(Generic[T]):
@@ -84,7 +101,14 @@ class Pager(Generic[T]):
         return await self._page(None)
 
     async def _page(self, after: str | None) -> Page[T]:
-        page = await self._fetch(after)
+        page: Any = await self._fetch(after)
+        if isinstance(page, Page):
+            return self._joined(cast("Page[T]", page))
+        # In `with_streaming_response`, which knows what it gets.
+        cast("StreamingResponse[Page[T]]", page).complete_with(self._joined)
+        return cast("Page[T]", page)
+
+    def _joined(self, page: Page[T]) -> Page[T]:
         page.continue_with(self._page)
         return page
 

@@ -6,12 +6,13 @@ import difflib
 import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import quote, urlencode
 
 import httpx
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import from_json, to_json
 from typing_extensions import Self, TypedDict
 
 from ._config import (
@@ -64,19 +65,27 @@ OPTION_NAMES = frozenset(RequestOptions.__annotations__)
 def path(template: str, **ids: str) -> str:
     """Fill ids into a path, each quoted, so that none can reach another endpoint.
 
-    Raises `ConfigurationError`, with the parameter's name, for an id that is empty or no string.
+    Raises `ConfigurationError`, with the parameter's name, for an id that is no string, empty, or
+    one that quoting can't hold: "." and "..", which servers resolve even as %2E.
     """
     for name, value in ids.items():
         if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigurationError(f"{name} must be a string, not {type(value).__name__}")
         if not value:
             raise ConfigurationError(f"{name} must not be empty")
-    return template.format_map({name: _quote(value) for name, value in ids.items()})
+        if value in (".", ".."):
+            raise ConfigurationError(f"{name} must not be {value!r}")
+        if not value.isascii() and not _encodable(value):
+            raise ConfigurationError(f"{name} has half a character in it (a lone surrogate)")
+    return template.format_map({name: quote(value, safe="") for name, value in ids.items()})
 
 
-def _quote(value: str) -> str:
-    # "." and ".." are taken out of a path by whoever normalizes it, unless their dots are quoted.
-    return value.replace(".", "%2E") if value in (".", "..") else quote(value, safe="")
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def query_items(params: Query) -> Iterator[tuple[str, str]]:
@@ -97,15 +106,22 @@ def _query_item(key: str, value: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(value, bool):
         yield key, "true" if value else "false"
     else:
-        yield key, str(value)
+        # `str()` of an enumeration's member is the member's name.
+        yield key, str(value.value if isinstance(value, Enum) else value)
 
 
 @functools.lru_cache(maxsize=256)
 def _parameters(takes: type) -> tuple[frozenset[str], frozenset[str]]:
     """The (known, required) keys of a TypedDict, options included."""
     required: frozenset[str] = getattr(takes, "__required_keys__")  # noqa: B009
-    optional: frozenset[str] = getattr(takes, "__optional_keys__")  # noqa: B009
-    return required | optional | OPTION_NAMES, required
+    annotations: Mapping[str, Any] = takes.__annotations__
+    # Where annotations are strings, a TypedDict takes no notice of the Required[] in them.
+    required |= {name for name, of in annotations.items() if _text_of(of).startswith("Required[")}
+    return OPTION_NAMES.union(annotations), required
+
+
+def _text_of(annotation: Any) -> str:
+    return str(getattr(annotation, "__forward_arg__", annotation))
 
 
 def bind(params: Mapping[str, Any], takes: type) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -140,6 +156,13 @@ def _unexpected(name: str, known: frozenset[str]) -> str:
     return f"unexpected keyword {name!r}; {advice}"
 
 
+@dataclass
+class Tally:
+    """How far a call has come, shared by the copies of its `Request`."""
+
+    retries_taken: int = 0
+
+
 @dataclass(frozen=True)
 class Request:
     """One call, before it takes shape as HTTP. Middleware may send it again, or a changed copy.
@@ -157,7 +180,7 @@ class Request:
     form: Multipart | None = None
     """The multipart body, unless None."""
     query: Query | None = None
-    headers: Mapping[str, str | None] | None = None
+    headers: Mapping[str, str | None] | None = field(default=None, repr=False)
     """What this call adds to the client's headers; None as a value leaves one out."""
     timeout: httpx.Timeout | None = None
     """Seconds, per attempt; None takes the client's."""
@@ -170,6 +193,8 @@ class Request:
     """Whether the body of a 2xx answer is left unread."""
     expires: float = float("inf")
     """When the deadline is over, on `time.monotonic`'s clock; set when the call begins."""
+    tally: Tally | None = field(default=None, repr=False, compare=False)
+    """What is told when the deadline ends the call; set with `expires`."""
 
     @property
     def replayable(self) -> bool:
@@ -189,9 +214,13 @@ class Request:
         if self.json is None:
             return None
         try:
-            return to_json(self.json, exclude_none=True, inf_nan_mode="constants")
-        except PydanticSerializationError as error:
+            content = to_json(self.json, exclude_none=True, inf_nan_mode="constants")
+            # The words are looked for first, because they are hardly ever there.
+            if b"NaN" in content or b"Infinity" in content:
+                from_json(content, allow_inf_nan=False)
+        except ValueError as error:
             raise TypeError(f"the body of {self.method} {self.path} is not JSON: {error}") from None
+        return content
 
 
 def make(
@@ -221,6 +250,8 @@ def make(
         else:
             body: Mapping[str, Any] = json or {}
             json = {**body, **extra_body}
+    if form is not None:
+        form.on_progress = options.get("upload_progress")
 
     def seconds(name: str) -> float | None:
         value: float | None = getattr(config, name)
@@ -246,6 +277,8 @@ def make(
 
 
 _ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:|//")
+_ASTRAY = re.compile(r"(^|/)(\.|%2[eE]){1,2}(/|$)|\\")
+_UNSENT = re.compile(r"[\x00-\x20\x7f#]")
 
 
 @functools.lru_cache(maxsize=512)
@@ -255,10 +288,13 @@ def _url(text: str) -> httpx.URL:
 
 def url(base_url: str, path: str, query: Query | None) -> httpx.URL:
     """Where a call goes. Raises `ConfigurationError` for a path that leaves the base URL."""
-    if _ABSOLUTE.match(path) or re.search(r"[\x00-\x20\x7f\\#]|(^|/)\.\.?(/|$)", path):
+    if _ABSOLUTE.match(path) or _ASTRAY.search(path.partition("?")[0]) or _UNSENT.search(path):
         raise ConfigurationError(f"{path!r} is not a path below the base URL")
     text = f"{base_url}/{path.removeprefix('/')}"
     items = list(query_items(query)) if query else None
-    if items:
-        return httpx.URL(f"{text}{'&' if '?' in text else '?'}{urlencode(items)}")
-    return _url(text)
+    try:
+        if items:
+            return httpx.URL(f"{text}{'&' if '?' in text else '?'}{urlencode(items)}")
+        return _url(text)
+    except (httpx.InvalidURL, UnicodeEncodeError) as error:
+        raise ConfigurationError(f"the path or the query can't be sent: {error}") from None

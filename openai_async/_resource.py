@@ -79,13 +79,21 @@ class Resource:
         return await self._call("POST", path, into, options, json=given or None)
 
     async def _stream(
-        self, path: str, streamed: Streamed[T], *, json: Mapping[str, Any], takes: type
+        self,
+        path: str,
+        streamed: Streamed[T],
+        *,
+        json: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        takes: type = RequestOptions,
     ) -> AsyncStream[T]:
-        """POST JSON with `stream: true`, and give the events as they come."""
-        given, options = bind(json, takes)
+        """POST JSON, or GET with a query, with `stream` in it; give the events as they come."""
+        given, options = bind((json if query is None else query) or {}, takes)
         given["stream"] = True
+        asked: dict[str, Any] = {"json": given} if query is None else {"query": given}
+        method = "POST" if query is None else "GET"
         stream: AsyncStream[T] = await self._client.request(
-            make(self._client.config, "POST", path, streamed, options, json=given, stream=True)
+            make(self._client.config, method, path, streamed, options, stream=True, **asked)
         )
         return stream
 
@@ -171,6 +179,8 @@ class StreamingCall:
             response: StreamingResponse[Any] = await self._start()
         finally:
             capturing.reset(token)
+        if not isinstance(response, StreamingResponse):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"{self._start.func!r} reads its answer: it has no streaming response")
         self._response = response
         return response
 

@@ -24,6 +24,7 @@ from . import errors
 from ._json import is_object
 from ._models import construct, warn_once
 from ._retry import RETRIES_TAKEN
+from ._sse import BOM
 from .errors import APIResponseError, ResponseValidationError
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def decode(response: httpx.Response, into: Any, *, strict: bool = False) -> Any:
         return response.content
     if into is str:
         return _text(response)
+    if into is Any and response.status_code == 204:
+        return None  # there is to be nothing, and any JSON will do
     return decode_json(response.content, into, response, strict=strict)
 
 
@@ -68,12 +71,11 @@ def decode_json(content: bytes | str, into: Any, response: httpx.Response, *, st
         value = _validator(into)(content)
     except ValidationError as error:
         return _salvage(content, into, response, error, strict=strict)
-    if isinstance(value, BaseModel):
-        # A model none of whose fields is required accepts an error object too.
-        if value.model_extra and "error" in value.model_extra:
-            _raise_for_error_object(value.model_extra, into, response)
-    elif into is Any or into is dict:
+    if not isinstance(value, BaseModel):
         _raise_for_error_object(value, into, response)
+    elif value.model_extra and "error" in value.model_extra:
+        # Next to the answer, or instead of it, where no field of the model is required.
+        _raise_for_error_object(value.model_extra, into, response)
     return value
 
 
@@ -96,25 +98,31 @@ def _salvage(
     strict: bool,
 ) -> Any:
     """The slow path: something is wrong with the answer; find out what, and save what can be."""
-    try:
-        data = json.loads(content)
-    except (ValueError, RecursionError) as reason:
-        raise _unusable(_not_json(content, response, reason), response, content) from None
+    if isinstance(content, bytes) and content.startswith(BOM):
+        return decode_json(content.removeprefix(BOM), into, response, strict=strict)
+    data = _plain_json(content, response)
     _raise_for_error_object(data, into, response)
+    name = getattr(into, "__name__", str(into))
     if strict:
         raise ResponseValidationError(
-            f"the answer departs from the documented shape: {_problems(error)}",
+            f"the answer departs from the documented shape of {name}: {_problems(error)}",
             response=response,
             body=data,
             retries_taken=retries_taken(response),
         ) from error
     model = _model_of(into)
     if model is None or not is_object(data):
-        name = getattr(into, "__name__", str(into))
         raise _unusable(f"expected {name}, got {_problems(error)}", response, content) from error
-    host = response.request.url.host
-    warn_once(model.__name__, host, _problems(error))
+    warn_once(name, response.request.url.netloc.decode("ascii"), _problems(error))
     return construct(model, data)
+
+
+def _plain_json(content: bytes | str, response: httpx.Response) -> Any:
+    """What the JSON says, whatever it be. Raises `APIResponseError` if it is none."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as reason:
+        raise _unusable(_not_json(content, response, reason), response, content) from None
 
 
 def _problems(error: ValidationError) -> str:
@@ -127,20 +135,28 @@ def _problems(error: ValidationError) -> str:
 
 def _raise_for_error_object(data: Any, into: Any, response: httpx.Response) -> None:
     """A 2xx that carries an error is an error, unless an `error` is part of what was asked for."""
-    if not is_object(data) or not (found := data.get("error")):
+    if not is_object(data) or not _is_error(data, _model_of(into)):
         return
-    model = _model_of(into)
-    if model is not None and "error" in model.model_fields:
-        return
-    if model is None and len(data.keys() - {"error", "status", "code", "message"}) > 1:
-        return  # some object that has an error among other things, say a failed job
-    message, body = errors.describe(json.dumps({"error": found}).encode())
+    message, body = errors.describe_json(data)
     raise APIResponseError(
         f"{response.status_code} with an error in it: {message}",
         response=response,
         body=body,
         retries_taken=retries_taken(response),
     )
+
+
+def _is_error(data: dict[str, Any], model: type[BaseModel] | None) -> bool:
+    if model is None:
+        # With more beside it, it is some object that has an error, say a failed job.
+        alone = len(data.keys() - {"error", "status", "code", "message"}) <= 1
+        return data.get("object") == "error" or (bool(data.get("error")) and alone)
+    if data.get("error"):
+        return "error" not in model.model_fields
+    # The error object itself (vLLM), or a detail (FastAPI), and nothing of what was asked for.
+    wanted = {info.alias or name for name, info in model.model_fields.items()} - {"object"}
+    told = data.get("detail") or (data.get("message") and data.keys() & {"type", "code"})
+    return bool(told) and not wanted & data.keys()
 
 
 def _not_json(content: bytes | str, response: httpx.Response, reason: Exception) -> str:
@@ -299,7 +315,7 @@ class Raw(Generic[T]):
         return self.response.text
 
     def json(self) -> Any:
-        return self.response.json()
+        return _plain_json(self.response.content, self.response)
 
     def parse(self) -> T:
         """The value; for code that comes from the official client."""
@@ -362,6 +378,15 @@ class StreamingResponse(Generic[T]):
     def is_closed(self) -> bool:
         return self.response.is_closed
 
+    def complete_with(self, complete: Callable[[T], T]) -> None:
+        """Have `parse` put its value through a function."""
+        parse = self._parse
+
+        async def parse_whole() -> T:
+            return complete(await parse())
+
+        self._parse = parse_whole
+
     async def parse(self) -> T:
         """What the method gives without `with_streaming_response`."""
         return await self._parse()
@@ -374,7 +399,7 @@ class StreamingResponse(Generic[T]):
         return self.response.text
 
     async def json(self) -> Any:
-        return json.loads(await self.read())
+        return _plain_json(await self.read(), self.response)
 
     def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
         return self._body.iter_bytes(chunk_size)

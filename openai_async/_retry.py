@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ RETRIES_TAKEN = "openai_async.retries_taken"
 """Where a response's `extensions` say how often its call was sent again."""
 NOT_REPLAYABLE = "openai_async.not_replayable"
 """Set in a response's `extensions` where only the body kept the call from being sent again."""
+
+UTC = timezone.utc
 
 BODY_IS_GONE = (
     "not retried: its body can't be produced again (pass bytes, a path or a seekable file)"
@@ -96,7 +99,9 @@ def retry_after(headers: httpx.Headers, now: float) -> float | None:
     if (seconds := _number(text)) is not None:
         return seconds
     try:
-        return max(0.0, parsedate_to_datetime(text or "").timestamp() - now)
+        date = parsedate_to_datetime(text or "")
+        # Without a zone it is UTC, as HTTP's dates are, and not this machine's time.
+        return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now)
     except (ValueError, OverflowError):
         return None
 
@@ -118,7 +123,7 @@ class Retry:
     """
 
     def __init__(self, policy: RetryPolicy | None = None) -> None:
-        self.policy = policy or RetryPolicy()
+        self.policy: RetryPolicy = policy or RetryPolicy()
 
     async def __call__(self, request: Request, call_next: Next) -> httpx.Response:
         attempt = 0
@@ -135,6 +140,8 @@ class Retry:
             del outcome  # an error kept here would keep its traceback, and this frame, alive
             await anyio.sleep(delay)
             attempt += 1
+            if request.tally is not None:
+                request.tally.retries_taken = attempt
 
     def _delay(
         self, request: Request, outcome: httpx.Response | APIConnectionError, attempt: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
+from collections.abc import Mapping
 from typing import Any, cast
 
 import anyio
@@ -30,7 +31,7 @@ class Sender:
         self._http = http
         self._library = library_of(http)
         self._config = config
-        self._headers = _headers(config)
+        self._headers, self._unwanted = _headers(config)
         self._timeout = self._native_timeout(config.timeout)
 
     async def __call__(self, request: Request) -> httpx.Response:
@@ -88,22 +89,30 @@ class Sender:
             headers["content-type"] = request.form.content_type
             if (length := await request.form.length()) is not None:
                 headers["content-length"] = str(length)
-        dropped = _merge(headers, request.headers or {})
+        unwanted = _merge(headers, request.headers, self._unwanted)
         query = {
             **self._config.base_query,
             **self._config.default_query,
             **(request.query or {}),
         }
+        address = url(self._config.base_url, request.path, query)
         built: httpx.Request = self._http.build_request(
             request.method,
-            str(url(self._config.base_url, request.path, query)),
+            str(address),
             headers=headers,
             content=content,
             timeout=self._timeout
             if request.timeout is None
             else self._native_timeout(request.timeout),
         )
-        for name in (*dropped, *(n for n, v in self._config.default_headers.items() if v is None)):
+        if self._http.params:
+            # httpx puts a client's parameters in the place of the URL's.
+            ours = address.params
+            theirs = [(k, v) for k, v in self._http.params.multi_items() if k not in ours]
+            merged = address.copy_with(params=[*theirs, *ours.multi_items()])
+            built.url = type(built.url)(str(merged))
+        # Here, because an `httpx.AsyncClient` adds headers of its own.
+        for name in unwanted:
             built.headers.pop(name, None)
         return built
 
@@ -111,8 +120,8 @@ class Sender:
         return timeout if self._library is httpx else self._library.Timeout(**timeout.as_dict())
 
 
-def _headers(config: Config) -> httpx.Headers:
-    """What every request of a client says."""
+def _headers(config: Config) -> tuple[httpx.Headers, frozenset[str]]:
+    """What every request of a client says, and the names of what none may say."""
     headers = httpx.Headers({"accept": "application/json", "user-agent": USER_AGENT})
     if isinstance(config.api_key, Secret):
         headers["authorization"] = f"Bearer {config.api_key.reveal()}"
@@ -120,17 +129,17 @@ def _headers(config: Config) -> httpx.Headers:
         headers["openai-organization"] = config.organization
     if config.project:
         headers["openai-project"] = config.project
-    _merge(headers, config.default_headers)
-    return headers
+    return headers, _merge(headers, config.default_headers, frozenset())
 
 
-def _merge(headers: httpx.Headers, more: Any) -> list[str]:
-    """Set `more` in `headers`; what is None there is taken out, and returned."""
-    dropped: list[str] = []
-    for name, value in more.items():
-        if value is None:
-            headers.pop(name, None)
-            dropped.append(name)
-        else:
-            headers[name] = value
-    return dropped
+def _merge(
+    headers: httpx.Headers, more: Mapping[str, str | None] | None, unwanted: frozenset[str]
+) -> frozenset[str]:
+    """Set `more` in `headers`. Gives the names that are not to be sent: those that were unwanted
+    and are not in `more`, and those that are None there."""
+    if not more:
+        return unwanted
+    headers.update({name: value for name, value in more.items() if value is not None})
+    return (unwanted - {name.lower() for name in more}) | {
+        name.lower() for name, value in more.items() if value is None
+    }

@@ -67,5 +67,7 @@ def _text_extension(head: bytes) -> str:
 
 def media_type(name: str) -> str:
     """The media type that goes with a file name; `application/octet-stream` where there is none."""
-    extension = name.rpartition(".")[2].lower()
-    return _TYPES.get(extension) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    extension = name.rpartition(".")[2].lower() if "." in name else ""
+    # Not of the whole name, which `mimetypes` takes for a URL, and believes what a `data:` one says.
+    guessed = mimetypes.guess_type(f"x.{extension}")[0]
+    return _TYPES.get(extension) or guessed or "application/octet-stream"

@@ -6,10 +6,11 @@ feels their size.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import io
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Generator, Iterable, Iterator
 from typing import IO, Any, Protocol, TypeAlias, Union, cast
 
 from anyio import to_thread
@@ -75,7 +76,7 @@ def open_source(content: Any, name: str) -> Source:
     Raises `ConfigurationError` for what is no content.
     """
     if isinstance(content, str):
-        return BytesSource(content.encode())
+        return BytesSource(_as_bytes(content, name))
     if isinstance(content, (bytes, bytearray, memoryview)):
         return BytesSource(bytes(cast("bytes", content)))
     if isinstance(content, os.PathLike):
@@ -99,7 +100,10 @@ def _reads_async(file: Any) -> bool:
 
 def _as_bytes(piece: Any, name: str) -> bytes:
     if isinstance(piece, str):
-        return piece.encode()
+        try:
+            return piece.encode()
+        except UnicodeEncodeError as error:
+            raise ConfigurationError(f"{name}: the text can't be sent: {error}") from None
     if isinstance(piece, (bytes, bytearray, memoryview)):
         return bytes(cast("bytes", piece))
     raise ConfigurationError(f"{name}: expected bytes, got {type(piece).__name__!r}")
@@ -138,31 +142,28 @@ class PathSource:
         return await to_thread.run_sync(self._size)
 
     def _size(self) -> int:
-        try:
+        with _readable(self._name, self._path):
             if not os.path.isfile(self._path) and os.path.exists(self._path):
                 raise OSError("not a regular file")
             # Opened, not only looked at: a file that can't be read is told before anything is sent.
             with open(self._path, "rb") as file:
                 return os.fstat(file.fileno()).st_size
-        except (OSError, ValueError) as error:
-            raise _unreadable(self._name, self._path, error) from None
 
     async def peek(self, count: int) -> bytes:
         return await to_thread.run_sync(self._peek, count)
 
     def _peek(self, count: int) -> bytes:
-        try:
-            with open(self._path, "rb") as file:
-                return file.read(count)
-        except (OSError, ValueError) as error:
-            raise _unreadable(self._name, self._path, error) from None
+        with _readable(self._name, self._path), open(self._path, "rb") as file:
+            return file.read(count)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         left = await self.size()
-        file = await to_thread.run_sync(open, self._path, "rb")
+        with _readable(self._name, self._path):
+            file = await to_thread.run_sync(open, self._path, "rb")
         try:
             while left:
-                chunk = cast("bytes", await to_thread.run_sync(file.read, min(CHUNK, left)))
+                with _readable(self._name, self._path):
+                    chunk = await to_thread.run_sync(file.read, min(CHUNK, left))
                 if not chunk:
                     raise _shrank(self._name)
                 left -= len(chunk)
@@ -184,6 +185,8 @@ class FileSource:
         except (AttributeError, OSError, ValueError):
             if getattr(file, "closed", False):
                 raise ConfigurationError(f"{name}: the file is closed") from None
+        if hasattr(file, "readable") and not file.readable():
+            raise ConfigurationError(f"{name}: the file was not opened for reading")
         self.replayable = self._start is not None
         self._peeked = b""
 
@@ -226,10 +229,11 @@ class FileSource:
     async def _read(self, count: int) -> Any:
         if isinstance(self._file, (io.BytesIO, io.StringIO)):
             return self._file.read(count)
-        try:
-            return await to_thread.run_sync(self._file.read, count)
-        except (OSError, ValueError) as error:
-            raise _unreadable(self._name, getattr(self._file, "name", self._file), error) from None
+        with _readable(self._name, getattr(self._file, "name", self._file)):
+            # What can't seek may be a pipe that waits for ever; a cancelled call doesn't.
+            return await to_thread.run_sync(
+                self._file.read, count, abandon_on_cancel=self._start is None
+            )
 
 
 class AsyncFileSource:
@@ -265,7 +269,7 @@ class AsyncFileSource:
     async def peek(self, count: int) -> bytes:
         await self._look()
         if not self._peeked:
-            self._peeked = _as_bytes(await self._file.read(count), self._name)
+            self._peeked = await self._read(count)
             if self._start is not None:
                 await self._file.seek(self._start)
         return self._peeked
@@ -278,7 +282,7 @@ class AsyncFileSource:
             yield self._peeked
         while left is None or left > 0:
             count = CHUNK if left is None else min(CHUNK, left)
-            chunk = _as_bytes(await self._file.read(count), self._name)
+            chunk = await self._read(count)
             if not chunk:
                 break
             if left is not None:
@@ -286,6 +290,11 @@ class AsyncFileSource:
             yield chunk
         if left:
             raise _shrank(self._name)
+
+    async def _read(self, count: int) -> bytes:
+        with _readable(self._name, getattr(self._file, "name", self._file)):
+            piece = await self._file.read(count)
+        return _as_bytes(piece, self._name)
 
 
 _END = object()
@@ -345,9 +354,14 @@ class IteratorSource:
                 yield piece
 
 
-def _unreadable(name: str, path: object, error: Exception) -> ConfigurationError:
-    reason = getattr(error, "strerror", None) or str(error)
-    return ConfigurationError(f"{name}: can't read {str(path)!r}: {reason}")
+@contextlib.contextmanager
+def _readable(name: str, path: object) -> Generator[None, None, None]:
+    """What goes wrong with the file inside is raised as `ConfigurationError`."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigurationError(f"{name}: can't read {str(path)!r}: {reason}") from None
 
 
 def _shrank(name: str) -> ConfigurationError:

@@ -67,7 +67,8 @@ class EventDecoder:
                 event = self._fields.decode(line.decode("utf-8"))
             except UnicodeDecodeError as error:
                 return [*events, error]
-            if event is not None and event.data:
+            # An error without a word is an error all the same; no other event is without data.
+            if event is not None and (event.data.strip() or event.event == "error"):
                 events.append(event)
         return events
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar, cast
 
 import anyio
+from pydantic import BaseModel
 from typing_extensions import Self
 
 from . import errors
+from ._json import is_array, is_object
 from ._response import decode_json, request_id, retries_taken
 from ._sse import BOM, EventDecoder, ServerSentEvent
 from .errors import APIConnectionError, APIError, APIResponseError, APITimeoutError, TimeoutPhase
@@ -22,11 +24,12 @@ if TYPE_CHECKING:
 
     from ._transport import OpenBody
 
-__all__ = ["AsyncStream", "StreamBounds", "Streamed", "is_streamed"]
+__all__ = ["AsyncStream", "StreamBounds", "Streamed", "finished_choices", "is_streamed"]
 
 T = TypeVar("T")
 
 NEVER = float("inf")
+OPENING_BYTES = 4096
 DRAIN_SECONDS = 1.0
 """How long the end of a body may lag behind `[DONE]` before its connection is closed instead."""
 
@@ -39,8 +42,9 @@ class Streamed(Generic[T]):
     """The model of one event's data."""
     finished: Callable[[T], Iterable[tuple[int, bool]]] | None = None
     """Of one item: which parts of the answer it speaks of, and whether each has come to its end."""
-    from_whole: Callable[[dict[str, Any]], list[dict[str, Any]]] | None = None
-    """The items in a whole answer, as a server sends it that knows nothing of streams."""
+    from_whole: Callable[[dict[str, Any]], list[Any] | None] | None = None
+    """The items in a whole answer, as a server sends it that knows nothing of streams; None for
+    what is no answer."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,18 @@ class StreamBounds:
     timed: bool = False
     """Whether to set a timer for each read. Without one, the transport's read timeout bounds a read,
     and `idle` is looked at whenever bytes come that hold no event: that is much cheaper."""
+
+
+def finished_choices(chunk: Any) -> Iterator[tuple[int, bool]]:
+    """Which choices a chunk speaks of, and whether each has its finish reason.
+
+    Whatever a server may have put in the place of choices is passed over.
+    """
+    for choice in chunk.choices if is_array(chunk.choices) else []:
+        if isinstance(choice, BaseModel):
+            index = getattr(choice, "index", 0)
+            # Some servers write "" until there is one.
+            yield index if isinstance(index, int) else 0, bool(getattr(choice, "finish_reason", 0))
 
 
 def is_streamed(into: object) -> TypeGuard[Streamed[Any]]:
@@ -117,9 +133,13 @@ class AsyncStream(Generic[T]):
 
     async def close(self) -> None:
         """Let go of the connection. What has not been read is lost."""
-        await self._body.aclose()
         if not self._busy:
-            await self._items.aclose()
+            self._busy = True
+            try:
+                await self._items.aclose()
+            finally:
+                self._busy = False
+        await self._body.aclose()  # one that is being read, or was never begun
 
     async def aclose(self) -> None:
         """The same as `close`, under the name that `contextlib.aclosing` calls."""
@@ -153,12 +173,13 @@ class _Reader(Generic[T]):
         self._bounds = bounds
         self._strict = strict
         self._strict_responses = strict_responses
-        self._chunks = body.response.aiter_bytes().__aiter__()
+        self._chunks = body.chunks()
         self._decoder = EventDecoder()
         self._parts: dict[int, bool] = {}
         self._done = False
         self._ended = False  # no more bytes
         self._seen = False  # any event
+        self._opening = b""  # what came before the first event, as much as an error's text takes
 
     @property
     def complete(self) -> bool:
@@ -181,7 +202,7 @@ class _Reader(Generic[T]):
                 if self._ended:
                     break
                 events = await self._next_events()
-            self._check_end(head)
+            self._check_end()
         finally:
             await self._body.aclose()
 
@@ -189,7 +210,9 @@ class _Reader(Generic[T]):
         """The first bytes, up to one that tells an event stream from a document."""
         head = b""
         since = time.monotonic()
-        while not head.removeprefix(BOM).strip() and (chunk := await self._read(since)):
+        while (BOM.startswith(head) or not head.removeprefix(BOM).strip()) and (
+            chunk := await self._read(since)
+        ):
             head += chunk
         return head
 
@@ -219,6 +242,8 @@ class _Reader(Generic[T]):
     async def _pull(self) -> bytes | None:
         # Not anext() with a default: httpx's iterators keep the promise only as generators.
         async for chunk in self._chunks:
+            if not self._seen and len(self._opening) < OPENING_BYTES:
+                self._opening += chunk
             return chunk
         self._ended = True
         return None
@@ -252,7 +277,8 @@ class _Reader(Generic[T]):
                 ) from error
             raise
         if self._streamed.finished is not None:
-            self._parts.update(self._streamed.finished(item))
+            for part, finished in self._streamed.finished(item):
+                self._parts[part] = finished or self._parts.get(part, False)
         return item
 
     def _decode(self, data: str | bytes) -> T:
@@ -269,10 +295,11 @@ class _Reader(Generic[T]):
         whole = b"".join(pieces)
         # Raises for what is not JSON, and for an error object.
         answer = decode_json(whole, Any, self._body.response, strict=False)
-        if not isinstance(answer, dict) or self._streamed.from_whole is None:
+        adapt = self._streamed.from_whole
+        items = adapt(answer) if adapt is not None and is_object(answer) else None
+        if items is None:
             raise self._unusable("a document came where a stream was asked for", whole)
         self._done = True
-        items = self._streamed.from_whole(cast("dict[str, Any]", answer))
         return [self._decode(json.dumps(item)) for item in items]
 
     async def _finish(self) -> None:
@@ -289,10 +316,10 @@ class _Reader(Generic[T]):
             except Exception:  # noqa: S110 - the answer is whole, only its connection isn't
                 pass
 
-    def _check_end(self, head: bytes) -> None:
+    def _check_end(self) -> None:
         """The body ended without `[DONE]`: see whether that can pass."""
         if not self._seen and not _is_event_stream(self._body.response):
-            raise self._unusable("the answer is not an event stream", head)
+            raise self._unusable("the answer is not an event stream", self._opening)
         if self._strict and not self.complete:
             raise APIConnectionError(
                 "the stream ended without [DONE] and without a finish reason", **self._details()

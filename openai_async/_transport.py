@@ -12,7 +12,7 @@ import functools
 import importlib
 import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import ModuleType, NoneType, TracebackType
 from typing import Any, Literal, TypeVar
 
@@ -28,6 +28,9 @@ from .errors import APIConnectionError, APITimeoutError, ConfigurationError, Tim
 __all__ = ["OpenBody", "TransportChoice", "make_http_client", "translate"]
 
 T = TypeVar("T")
+
+MOST_BUFFERED = 10_000
+"""Pieces of a body that may still come out of buffers when its connection has been closed."""
 
 TransportChoice = httpx.AsyncBaseTransport | Literal["httpx", "aiohttp"] | None
 
@@ -128,6 +131,7 @@ class OpenBody:
         self.response = response
         self.expires = expires
         """When the call's deadline is over, on `time.monotonic`'s clock."""
+        self._reading: AsyncIterator[Any] | None = None
         self._spawn = _spawner()
 
     async def read(self) -> bytes:
@@ -145,24 +149,19 @@ class OpenBody:
         finally:
             await self.aclose()
 
-    def iter_bytes(self, chunk_size: int | None = None) -> AsyncGenerator[bytes, None]:
+    def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
         """The body, decoded, as it comes. Raises as `read` does."""
         return self.guard(self.response.aiter_bytes(chunk_size))
 
-    async def guard(self, items: AsyncIterator[T]) -> AsyncGenerator[T, None]:
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body, decoded, as it comes, with httpx's own errors; `failure` translates them."""
+        self._reading = aiter(self.response.aiter_bytes())
+        return self._reading
+
+    def guard(self, items: AsyncIterator[T]) -> AsyncIterator[T]:
         """The same items, with httpx's errors translated, and the connection let go of at the end."""
-        try:
-            while True:
-                with Deadline(self.expires, self.response):
-                    try:
-                        item = await anext(items)
-                    except StopAsyncIteration:
-                        return
-                    except Exception as error:
-                        raise self.failure(error) from error
-                yield item
-        finally:
-            await self.aclose()
+        self._reading = items
+        return _Guarded(self, items)
 
     def failure(self, error: Exception) -> Exception:
         """What to raise for an error that came up while the body was read."""
@@ -170,13 +169,66 @@ class OpenBody:
 
     async def aclose(self) -> None:
         """Let go of the connection, also when the task has been cancelled."""
-        if not self.response.is_closed:
-            with anyio.CancelScope(shield=True):
-                await self.response.aclose()
+        if self.response.is_closed and self._reading is None:
+            return
+        with anyio.CancelScope(shield=True):
+            await self.response.aclose()
+            # It may not be at its end though the body is: the last piece may still be in a buffer.
+            reading, self._reading = self._reading, None
+            if reading is not None:
+                await _run_out(reading)
 
-    def __del__(self) -> None:
+    def drop(self) -> None:
+        """Let go of the connection later, from wherever this is called."""
         if not self.response.is_closed:
             self._spawn(functools.partial(_drop, self.response))
+
+    __del__ = drop
+
+
+class _Guarded(AsyncIterator[T]):
+    """What `OpenBody.guard` gives.
+
+    No generator, of which trio warns where a loop over it is left.
+    """
+
+    def __init__(self, body: OpenBody, items: AsyncIterator[T]) -> None:
+        self._body = body
+        self._items = items
+
+    async def __anext__(self) -> T:
+        try:
+            with Deadline(self._body.expires, self._body.response):
+                return await anext(self._items)
+        except StopAsyncIteration:
+            await self._body.aclose()
+            raise
+        except BaseException as error:
+            await self._body.aclose()
+            failure = self._body.failure(error) if isinstance(error, Exception) else error
+            if failure is error:
+                raise
+            raise failure from error
+
+    async def aclose(self) -> None:
+        """For `contextlib.aclosing`."""
+        await self._body.aclose()
+
+    def __del__(self) -> None:
+        self._body.drop()
+
+
+async def _run_out(items: AsyncIterator[Any]) -> None:
+    """End an iterator over a closed body, and with it the generators that httpx has behind it.
+
+    Closing the outermost would leave the others to the garbage collector, who makes a task of each,
+    and of whom trio warns. So it is resumed: it finds the body closed or, if it would wait for
+    something, itself cancelled.
+    """
+    with anyio.CancelScope() as scope, contextlib.suppress(Exception):
+        scope.cancel()
+        for _ in range(MOST_BUFFERED):
+            await anext(items)
 
 
 async def _drop(response: httpx.Response) -> None:
@@ -211,8 +263,12 @@ class Deadline:
             return
         self._scope.__exit__(kind, error, traceback)
         if self._scope.cancelled_caught:
+            taken = self._response.extensions.get(RETRIES_TAKEN, 0) if self._response else 0
             raise APITimeoutError(
-                "the deadline is over", phase="deadline", response=self._response
+                "the deadline is over",
+                phase="deadline",
+                response=self._response,
+                retries_taken=taken,
             ) from None
 
 

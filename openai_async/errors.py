@@ -65,6 +65,9 @@ TimeoutPhase = Literal["connect", "read", "write", "pool", "first_event", "idle"
 
 SNIPPET = 300
 """Characters of an unreadable body that an error's text quotes."""
+MESSAGE_KEYS = ("message", "msg", "detail", "error", "title")
+DEEPEST = 10
+"""How far down an error body is searched for its message."""
 
 
 class OpenAIError(Exception):
@@ -79,7 +82,8 @@ class APIError(OpenAIError):
     """A call that was sent, or was about to be, and gave no usable answer.
 
     `str()` tells what happened, to which call, after how many retries, with the request id.
-    Instances pickle and copy; request headers are left behind, so no credentials travel.
+    Instances pickle and copy; the request's headers and query are left behind, so no credentials
+    travel.
     """
 
     message: str
@@ -155,7 +159,7 @@ class APIError(OpenAIError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = self.__dict__ | {
-            "request": _without_headers(self.request),
+            "request": _bare_request(self.request),
             "_response": _bare_response(self._response),
         }
         return _rebuild, (type(self), self.args, state)
@@ -282,7 +286,7 @@ def is_quota_error(body: Any) -> bool:
     return is_object(body) and "insufficient_quota" in (body.get("code"), body.get("type"))
 
 
-NOTHING = "the answer has no body"
+NOTHING = "the answer has no body, or none to read"
 
 
 def describe(content: bytes) -> tuple[str, Any]:
@@ -294,33 +298,42 @@ def describe(content: bytes) -> tuple[str, Any]:
     if not content.strip():
         return NOTHING, None
     try:
-        body: Any = json.loads(content)
-    except ValueError:
+        return describe_json(json.loads(content))
+    except (ValueError, RecursionError):  # no JSON, or nested without end
         text = content.decode("utf-8", "replace")
-        return snippet(text), text
+        return snippet(text) or NOTHING, text
+
+
+def describe_json(body: Any) -> tuple[str, Any]:
+    """As `describe`, for a body that has been read as JSON."""
     error: Any = body
     if is_object(body):
         error = body.get("error") or body.get("detail") or body.get("errors") or body
+    message = _message_in(error) or _message_in(body) or snippet(json.dumps(body))
     # The error object itself, with its code and type, where there is one; else all that came.
-    return _message_in(error) or snippet(json.dumps(body)), error if is_object(error) else body
+    return message, error if is_object(error) else body
 
 
-def _message_in(error: Any) -> str | None:
+def _message_in(error: Any, depth: int = 0) -> str | None:
     if isinstance(error, str):
         return error
+    if depth == DEEPEST:
+        return None
     if is_object(error):
-        for key in ("message", "msg", "detail", "error", "title"):
-            if error.get(key):
-                return _message_in(error[key])
+        said = (_message_in(error.get(key), depth + 1) for key in MESSAGE_KEYS)
+        message = next(filter(None, said), None)
+        place = error.get("loc")  # FastAPI's: which part of the request it is about
+        return f"{'.'.join(map(str, place))}: {message}" if is_array(place) and message else message
     if is_array(error):
-        return "; ".join(filter(None, map(_message_in, error))) or None
+        return "; ".join(filter(None, (_message_in(item, depth + 1) for item in error))) or None
     return None
 
 
 def snippet(text: str) -> str:
     """The beginning of a text, on one line; of an HTML page, what a person would see."""
     if re.match(r"\s*<(!doctype|html|head|body)", text, re.IGNORECASE):
-        text = re.sub(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>", " ", text)
+        # Nothing here goes over the same text twice, whatever the page.
+        text = re.sub(r"(?is)<(script|style)\b.*?(</\1\s*>|$)|<[^<>]*>", " ", text)
         text = html.unescape(text)
     line = " ".join(text.split())
     return line if len(line) <= SNIPPET else line[: SNIPPET - 1] + "…"
@@ -333,8 +346,11 @@ def _request_of(response: httpx.Response | None) -> httpx.Request | None:
         return None
 
 
-def _without_headers(request: httpx.Request | None) -> httpx.Request | None:
-    return None if request is None else type(request)(request.method, request.url)
+def _bare_request(request: httpx.Request | None) -> httpx.Request | None:
+    """A copy that pickles: method and URL, without headers and query, where credentials may be."""
+    if request is None:
+        return None
+    return type(request)(request.method, request.url.copy_with(query=None))
 
 
 def _bare_response(response: httpx.Response | None) -> httpx.Response | None:
@@ -352,7 +368,7 @@ def _bare_response(response: httpx.Response | None) -> httpx.Response | None:
         response.status_code,
         headers=headers,
         content=content,
-        request=_without_headers(_request_of(response)),
+        request=_bare_request(_request_of(response)),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, overload
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar, overload
 
 from typing_extensions import Unpack
 
@@ -11,6 +12,8 @@ from ..errors import APIStatusError
 from ..types.embeddings import EmbeddingCreateParams, EmbeddingList, EncodedEmbeddingList
 
 __all__ = ["Embeddings"]
+
+T = TypeVar("T")
 
 REFUSALS = frozenset({400, 404, 415, 422})
 """Statuses that may mean that the server knows no base64; others have nothing to do with it."""
@@ -58,7 +61,9 @@ class Embeddings(Resource):
         self._client.server_traits.floats_only = True
         return answer
 
-    async def _ask(self, into: Any, params: Any, encoding_format: str | None) -> Any:
+    async def _ask(
+        self, into: type[T], params: Mapping[str, Any], encoding_format: str | None
+    ) -> T:
         asked = {} if encoding_format is None else {"encoding_format": encoding_format}
         return await self._post("/embeddings", into, json={**params, **asked}, takes=_WireParams)
 

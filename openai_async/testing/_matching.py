@@ -62,7 +62,7 @@ class Scripted(Generic[T]):
         self.what = what
         self.target = target
         self.remaining = times
-        self.used = 0
+        self.used: int = 0
         """How many calls it has answered."""
         self._queue = queue
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import base64
 import binascii
+import contextlib
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import field_serializer
 from typing_extensions import Required
 
+from .._json import is_array
 from .._models import Model
 from .._request import RequestOptions
-from ..errors import APIResponseError
+from ..errors import APIResponseError, snippet
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,21 +74,31 @@ class Embedding(Model):
         return value
 
     def to_numpy(self) -> NDArray[np.float32]:
-        """The vector as a float32 array, without Python floats in between (extra `numpy`)."""
+        """The vector as a float32 array, without Python floats in between (extra `numpy`).
+
+        Raises `APIResponseError` where what came is no vector.
+        """
         import numpy as np  # noqa: PLC0415 - an extra
 
-        vector = self.__dict__["embedding"]
+        vector = vars(self)["embedding"]
         if isinstance(vector, str):
-            return np.frombuffer(_bytes(vector), dtype="<f4").astype(np.float32, copy=False)
-        return np.asarray(vector, dtype=np.float32)
+            # A copy, because what is read from bytes can't be written to.
+            return np.frombuffer(_bytes(vector), dtype="<f4").astype(np.float32)
+        with contextlib.suppress(TypeError, ValueError):
+            if is_array(vector):
+                return np.array(vector, dtype=np.float32)
+        raise APIResponseError(f"an embedding is no vector: {snippet(repr(vector))}")
 
     @field_serializer("embedding")
-    def _decoded(self, _value: Any) -> list[float]:
-        return self.embedding
+    def _decoded(self, _value: Any) -> Any:
+        with contextlib.suppress(APIResponseError):  # what can't be decoded is dumped as it came
+            return self.embedding
+        return vars(self)["embedding"]
 
     def __eq__(self, other: Any) -> bool:
         if isinstance(other, Embedding):
-            _ = self.embedding, other.embedding  # the same vector, in whichever form it came
+            with contextlib.suppress(APIResponseError):
+                _ = self.embedding, other.embedding  # the same vector, in whichever form it came
         return super().__eq__(other)
 
     __hash__ = None  # type: ignore[assignment]
@@ -104,7 +116,8 @@ class EmbeddingList(Model):
         """All vectors as one float32 array of (inputs, dimensions) (extra `numpy`)."""
         import numpy as np  # noqa: PLC0415 - an extra
 
-        return np.stack([item.to_numpy() for item in self.data])
+        vectors = [item.to_numpy() for item in self.data]
+        return np.stack(vectors) if vectors else np.empty((0, 0), dtype=np.float32)
 
 
 class EncodedEmbedding(Model):

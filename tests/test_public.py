@@ -1,0 +1,159 @@
+"""The public surface: what is there, what it costs to import, and that nothing else leaks out."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pathlib
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import openai_async
+from openai_async import errors
+
+ROOT = pathlib.Path(openai_async.__file__).parent
+
+
+def run(code: str) -> str:
+    """What a fresh interpreter prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_public_names_are_sorted_and_there() -> None:
+    # Constants, then classes, then functions; within each as a dictionary has them.
+    assert sorted(openai_async.__all__, key=_order) == openai_async.__all__
+    assert len(set(openai_async.__all__)) == len(openai_async.__all__)
+    for name in openai_async.__all__:
+        assert getattr(openai_async, name) is not None
+
+
+def _order(name: str) -> tuple[int, str]:
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
+
+
+def test_all_is_what_the_module_offers() -> None:
+    offered = {
+        name
+        for name, value in vars(openai_async).items()
+        if not name.startswith("_") and not inspect.ismodule(value)
+    }
+    assert offered <= set(openai_async.__all__)
+
+
+def test_every_error_is_public() -> None:
+    raised = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, Exception)
+    }
+    assert raised <= set(openai_async.__all__)
+
+
+@pytest.mark.parametrize("name", sorted(set(openai_async.__all__) - {"NOT_GIVEN", "__version__"}))
+def test_every_public_thing_has_a_docstring(name: str) -> None:
+    value = getattr(openai_async, name)
+    if inspect.isclass(value) or inspect.isfunction(value):
+        assert inspect.getdoc(value)
+        assert value.__module__.startswith("openai_async")
+
+
+def test_there_is_a_namespace_for_each_module_of_resources() -> None:
+    modules = {
+        module.name
+        for module in pkgutil.iter_modules([str(ROOT / "resources")])
+        if not module.name.startswith("_")
+    }
+    client = openai_async.AsyncClient(api_key="k")
+    for name in modules:
+        namespace = getattr(client, name)
+        assert type(namespace).__module__ == f"openai_async.resources.{name}"
+
+
+@pytest.mark.parametrize("package", ["resources", "types"])
+def test_what_modules_list_is_there(package: str) -> None:
+    for module in pkgutil.iter_modules([str(ROOT / package)]):
+        loaded = importlib.import_module(f"openai_async.{package}.{module.name}")
+        names = getattr(loaded, "__all__", [])
+        assert module.name.startswith("_") or names, f"{module.name} has no __all__"
+        for name in names:
+            assert hasattr(loaded, name), f"{module.name}.{name}"
+
+
+def test_every_method_of_a_namespace_says_what_it_does() -> None:
+    client = openai_async.AsyncClient(api_key="k")
+    for name in dir(client):
+        namespace = getattr(client, name) if not name.startswith("_") else None
+        if not type(namespace).__module__.startswith("openai_async.resources."):
+            continue
+        for method, function in inspect.getmembers(namespace, inspect.ismethod):
+            if not method.startswith("_"):
+                assert inspect.getdoc(function), f"{name}.{method}"
+
+
+# What is imported, and when
+
+
+def test_building_a_client_imports_no_resource_and_no_type() -> None:
+    loaded = run(
+        "import sys, openai_async\n"
+        "client = openai_async.AsyncClient(api_key='k')\n"
+        "client.with_options(timeout=3)\n"
+        "print(*[m for m in sys.modules if m.startswith('openai_async.')])"
+    ).split()
+    heavy = ("resources", "types", "testing", "cli")
+    assert not [name for name in loaded if name.split(".")[1] in heavy]
+
+
+def test_a_namespace_imports_itself_only() -> None:
+    loaded = run(
+        "import sys, openai_async\n"
+        "openai_async.AsyncClient(api_key='k').models\n"
+        "print(*[m for m in sys.modules if m.startswith('openai_async.resources.')])"
+    ).split()
+    assert loaded == ["openai_async.resources.models"]
+
+
+@pytest.mark.parametrize("module", ["aiohttp", "numpy", "rich", "typer", "starlette", "trio"])
+def test_no_extra_is_imported(module: str) -> None:
+    code = f"import sys; sys.modules[{module!r}] = None; import openai_async as o"
+    run(f"{code}; o.AsyncClient(api_key='k').chat.completions")
+
+
+def test_importing_and_dropping_a_client_says_nothing() -> None:
+    code = (
+        "import anyio, openai_async\n"
+        "async def main():\n"
+        "    openai_async.AsyncClient(api_key='k')\n"
+        "anyio.run(main)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+# The house
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("*.py")), ids=lambda path: path.name)
+def test_files_are_short_and_say_what_they_are_for(file: pathlib.Path) -> None:
+    text = file.read_text()
+    assert ast.get_docstring(ast.parse(text)) or file.stem == "_version"
+    assert len(text.splitlines()) <= 510
+
+
+def test_there_is_no_sync_client() -> None:
+    assert not hasattr(openai_async, "Client")
+    assert (ROOT / "py.typed").exists()
