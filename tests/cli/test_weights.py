@@ -88,7 +88,7 @@ def copying(wheel: Path) -> Fetcher:
     return fake("shutil.copy(args[0], folder)", wheel)
 
 
-BROKEN = fake("print('first'); sys.exit('ERROR: no network')", name="broken")
+BROKEN = fake("print('first', flush=True); sys.exit('ERROR: no network')", name="broken")
 
 
 def names(folder: Path) -> list[str]:
