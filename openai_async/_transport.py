@@ -42,29 +42,36 @@ def make_http_client(
 
     Raises `ConfigurationError` for a transport that isn't known or not installed.
     """
-    options: dict[str, Any] = {"timeout": timeout, "follow_redirects": True}
+    options: dict[str, Any] = {"timeout": timeout}
     if not isinstance(limits, (httpx.Limits, NoneType)):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigurationError(f"limits must be an httpx.Limits, not {limits!r}")
     limits = limits or DEFAULT_LIMITS
     if transport is None or transport == "httpx":
-        mounts = {
-            pattern: None if proxy is None else ConnectionPool(limits=limits, proxy=proxy)
-            for pattern, proxy in environment_proxies().items()
-        }
-        return httpx.AsyncClient(transport=ConnectionPool(limits=limits), mounts=mounts, **options)
+        return _pooled(ConnectionPool, limits, options)
     if transport == "aiohttp":
         try:
-            from httpx_aiohttp import HttpxAiohttpClient  # noqa: PLC0415 - an extra
+            from ._aiohttp import AiohttpPool  # noqa: PLC0415 - an extra
         except ImportError:
             raise ConfigurationError(
                 "transport='aiohttp' needs the extra: pip install 'openai_async[aiohttp]'"
             ) from None
-        return HttpxAiohttpClient(limits=limits, **options)
+        return _pooled(AiohttpPool, limits, options)
     if not isinstance(transport, httpx.AsyncBaseTransport):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigurationError(
             f"transport must be 'httpx', 'aiohttp' or an httpx.AsyncBaseTransport, not {transport!r}"
         )
     return httpx.AsyncClient(transport=transport, **options)
+
+
+def _pooled(
+    pool: Callable[..., httpx.AsyncBaseTransport], limits: httpx.Limits, options: dict[str, Any]
+) -> httpx.AsyncClient:
+    """One pool for direct connections, and one for each proxy of the environment."""
+    mounts = {
+        pattern: None if proxy is None else pool(limits=limits, proxy=proxy)
+        for pattern, proxy in environment_proxies().items()
+    }
+    return httpx.AsyncClient(transport=pool(limits=limits), mounts=mounts, **options)
 
 
 def library_of(http_client: Any) -> ModuleType:
@@ -106,19 +113,36 @@ def translate(
     if response is not None:
         details["retries_taken"] = response.extensions.get(RETRIES_TAKEN, 0)
     for name, phase in _PHASES:
-        if name in names:
+        if name in names and not _is_aiohttps_loss(error):
             return APITimeoutError(f"{phase} timed out", phase=phase, **details)
     if "UnsupportedProtocol" in names or "InvalidURL" in names:
         return ConfigurationError(str(error))
     if "DecodingError" in names:
         return APIConnectionError(f"the body can't be decoded: {error}", **details)
-    if names & {"RequestError", "StreamError"} or isinstance(
-        error, (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream)
+    if (
+        names & {"RequestError", "StreamError", "ClientError"}  # the last is aiohttp's
+        or isinstance(error, _NETWORK_ERRORS)
+        or str(error) == "Connection closed."  # aiohttp's RuntimeError, once it has been closed
     ):
         told = str(error) or type(error).__name__
         what = "the connection was cut" if response is not None else "no answer"
         return APIConnectionError(f"{what}: {told}", **details)
     return None
+
+
+_NETWORK_ERRORS = (
+    OSError,
+    anyio.BrokenResourceError,
+    anyio.ClosedResourceError,
+    anyio.EndOfStream,
+)
+
+
+def _is_aiohttps_loss(error: Exception) -> bool:
+    """Whether a "timeout" is a connection that aiohttp lost: httpx-aiohttp calls each a timeout."""
+    cause = error.__cause__
+    library = type(cause).__module__.partition(".")[0]
+    return library == "aiohttp" and not isinstance(cause, asyncio.TimeoutError)
 
 
 class OpenBody:
@@ -181,7 +205,7 @@ class OpenBody:
     def drop(self) -> None:
         """Let go of the connection later, from wherever this is called."""
         if not self.response.is_closed:
-            self._spawn(functools.partial(_drop, self.response))
+            self._spawn(functools.partial(_drop, self.response, self._reading))
 
     __del__ = drop
 
@@ -231,10 +255,12 @@ async def _run_out(items: AsyncIterator[Any]) -> None:
             await anext(items)
 
 
-async def _drop(response: httpx.Response) -> None:
+async def _drop(response: httpx.Response, reading: AsyncIterator[Any] | None) -> None:
     # Nobody is there to be told; and an error in a system task of trio's would end all of it.
     with contextlib.suppress(Exception):
         await response.aclose()
+        if reading is not None:
+            await _run_out(reading)
 
 
 class Deadline:

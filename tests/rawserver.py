@@ -24,13 +24,31 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from types import TracebackType
 from typing import Any, Literal
 
 import anyio.to_thread
+import pytest
 from typing_extensions import Self
 
 from openai_async import AsyncClient
+
+EACH_TRANSPORT = pytest.mark.parametrize(
+    ("anyio_backend", "transport"),
+    [
+        ("asyncio", "httpx"),
+        ("trio", "httpx"),
+        pytest.param(
+            "asyncio",
+            "aiohttp",
+            marks=pytest.mark.skipif(
+                find_spec("httpx_aiohttp") is None, reason="needs the extra `aiohttp`"
+            ),
+        ),
+    ],
+)
+"""For tests of what happens on a connection: each transport on the backends that it runs on."""
 
 BOUND = 10.0
 """Seconds that anything here waits at the most."""

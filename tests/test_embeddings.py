@@ -194,7 +194,7 @@ async def test_none_means_that_the_client_chooses() -> None:
 FLOATS = st.lists(st.floats(width=32, allow_nan=False), max_size=20)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(FLOATS)
 async def test_both_forms_are_the_same_vector(vector: list[float]) -> None:
     by_base64 = (await ask([encoded(vector)])).data[0]

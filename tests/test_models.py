@@ -214,7 +214,7 @@ VALUES = st.recursive(
 FIELDS = ["id", "count", "status", "inner", "maybe", "many", "either", "by_name", "more"]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.dictionaries(st.sampled_from(FIELDS), VALUES, min_size=1))
 async def test_nothing_is_lost_whatever_comes(body: dict[str, Any]) -> None:
     outer = await ask(body)

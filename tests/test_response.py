@@ -33,6 +33,7 @@ from openai_async import (
 from openai_async.types.chat import ChatCompletion
 from openai_async.types.files import FileObject
 from tests.rawserver import (
+    EACH_TRANSPORT,
     LAST_CHUNK,
     Connection,
     RawServer,
@@ -157,7 +158,7 @@ async def test_a_field_named_error_is_no_error_where_it_is_asked_for() -> None:
     assert job.error == {"message": "x"}
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.binary() | st.text().map(str.encode))
 async def test_whatever_comes_is_a_value_or_one_of_our_errors(body: bytes) -> None:
     for strict in (False, True):
@@ -182,7 +183,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(JSON, st.booleans())
 async def test_whatever_json_comes_is_a_value_or_one_of_our_errors(
     value: Any, streamed: bool
@@ -272,9 +273,12 @@ async def test_a_byte_order_mark_is_no_departure(caplog: pytest.LogCaptureFixtur
         b"SSH-2.0-OpenSSH_9.6\r\n",
     ],
 )
-async def test_a_broken_answer_is_a_connection_error(body: bytes, then: Any) -> None:
+@EACH_TRANSPORT
+async def test_a_broken_answer_is_a_connection_error(
+    body: bytes, then: Any, transport: Any
+) -> None:
     with RawServer(answer(body, then=then)) as server:
-        async with server.client() as client:
+        async with server.client(transport=transport) as client:
             with pytest.raises(APIConnectionError) as caught:
                 await client.chat.completions.create(**HELLO)
     assert type(caught.value) is APIConnectionError
@@ -292,10 +296,11 @@ async def test_a_body_that_is_no_gzip() -> None:
             await (await server.accepted()).client_left()
 
 
-async def test_gzip() -> None:
+@EACH_TRANSPORT
+async def test_gzip(transport: Any) -> None:
     body = gzip.compress(json.dumps(CHAT).encode())
     with RawServer(answer(response(body, headers=[("content-encoding", "gzip")]))) as server:
-        async with server.client() as client:
+        async with server.client(transport=transport) as client:
             assert (await client.chat.completions.create(**HELLO)).id == "c"
 
 
@@ -309,9 +314,12 @@ async def test_gzip() -> None:
         chunked_head("application/json") + chunk(json.dumps(CHAT).encode()) + LAST_CHUNK,
     ],
 )
-async def test_whole_answers_of_any_kind_give_their_connection_back(body: bytes) -> None:
+@EACH_TRANSPORT
+async def test_whole_answers_of_any_kind_give_their_connection_back(
+    body: bytes, transport: Any
+) -> None:
     with RawServer(answer(body)) as server:
-        async with server.client() as client:
+        async with server.client(transport=transport) as client:
             for _ in range(3):
                 with contextlib.suppress(APIError):
                     await client.chat.completions.create(**HELLO)
@@ -420,9 +428,10 @@ async def test_a_download_to_nowhere_says_so(tmp_path: Path) -> None:
         await body.write_to_file(tmp_path / "none" / "out")
 
 
-async def test_a_cut_body_is_told_after_what_came() -> None:
+@EACH_TRANSPORT
+async def test_a_cut_body_is_told_after_what_came(transport: Any) -> None:
     with RawServer(answer([response(b"abc", length=10)], then="close")) as server:
-        async with server.client() as client:
+        async with server.client(transport=transport) as client:
             pieces = aiter(await client.files.content("file-1"))
             assert await anext(pieces) == b"abc"
             with pytest.raises(APIConnectionError):
@@ -431,11 +440,12 @@ async def test_a_cut_body_is_told_after_what_came() -> None:
 
 @pytest.mark.parametrize("how", ["with", "close", "break", "drop", "cancel", "deadline"])
 @pytest.mark.filterwarnings("ignore:Async generator .* was garbage collected:ResourceWarning")
-async def test_leaving_a_body_closes_its_connection(how: str) -> None:
+@EACH_TRANSPORT
+async def test_leaving_a_body_closes_its_connection(how: str, transport: Any) -> None:
     hold = answer([chunked_head("audio/mpeg"), chunk(b"abc")], then="hold")
     with RawServer(hold, answer(json_response(FILE))) as server:
         limits = httpx.Limits(max_connections=1)
-        async with server.client(limits=limits) as client:
+        async with server.client(transport=transport, limits=limits) as client:
             with anyio.fail_after(5):
                 await _leave(client, how)
                 await (await server.accepted()).client_left()
@@ -535,16 +545,18 @@ async def test_with_streaming_response_raises_for_4xx() -> None:
                     pytest.fail("nothing was opened")
 
 
-async def test_with_streaming_response_left_unread_closes_the_connection() -> None:
+@EACH_TRANSPORT
+async def test_with_streaming_response_left_unread_closes_the_connection(transport: Any) -> None:
     hold = answer([chunked_head("audio/mpeg"), chunk(b"abc")], then="hold")
     with RawServer(hold) as server:
-        async with server.client() as client:
+        async with server.client(transport=transport) as client:
             async with client.files.with_streaming_response.content("file-1"):
                 pass
             await (await server.accepted()).client_left()
 
 
-async def test_a_body_cut_under_with_streaming_response() -> None:
+@EACH_TRANSPORT
+async def test_a_body_cut_under_with_streaming_response(transport: Any) -> None:
     def script(connection: Connection) -> None:
         connection.request()
         connection.send(response(b"abc", length=10))
@@ -555,13 +567,14 @@ async def test_a_body_cut_under_with_streaming_response() -> None:
 
     for name in ("iter_bytes", "iter_text", "iter_lines"):
         with RawServer(script) as server:
-            async with server.client() as client:
+            async with server.client(transport=transport) as client:
                 async with client.files.with_streaming_response.content("f") as opened:
                     with pytest.raises(APIConnectionError):
                         await read(getattr(opened, name)())
 
 
-async def test_cancelling_a_call_closes_its_connection() -> None:
+@EACH_TRANSPORT
+async def test_cancelling_a_call_closes_its_connection(transport: Any) -> None:
     heard = threading.Event()
 
     def script(connection: Connection) -> None:
@@ -570,7 +583,9 @@ async def test_cancelling_a_call_closes_its_connection() -> None:
         connection.until_gone()
 
     with RawServer(script, answer(json_response(FILE))) as server:
-        async with server.client(limits=httpx.Limits(max_connections=1)) as client:
+        async with server.client(
+            transport=transport, limits=httpx.Limits(max_connections=1)
+        ) as client:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(client.files.retrieve, "file-1")
                 connection = await server.connected()

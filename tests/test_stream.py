@@ -33,6 +33,7 @@ from openai_async import (
 )
 from openai_async.types.chat import ChatCompletionChunk
 from tests.rawserver import (
+    EACH_TRANSPORT,
     LAST_CHUNK,
     Connection,
     RawServer,
@@ -193,7 +194,7 @@ def cut_answers(draw: st.DrawFn) -> tuple[str, list[bytes]]:
     return "".join(texts), [whole[a:b] for a, b in pairwise([0, *cuts, len(whole)])]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(cut_answers())
 async def test_any_split_gives_the_same_text(answer: tuple[str, list[bytes]]) -> None:
     expected, pieces = answer
@@ -204,7 +205,7 @@ async def test_any_split_gives_the_same_text(answer: tuple[str, list[bytes]]) ->
     assert stream.complete
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.integers(0, 400))
 async def test_a_stream_cut_at_any_byte_says_so(length: int) -> None:
     whole = A + B + END + DONE
@@ -612,19 +613,13 @@ SOON = 0.05
         (Stalling(A + DONE[:-1]), "deadline", "deadline", "a"),
     ],
 )
-@pytest.mark.parametrize("of_the_client", [True, False])
 async def test_every_wait_is_bounded(
-    transport: Stalling, bound: str, phase: str, given: str, of_the_client: bool
+    transport: Stalling, bound: str, phase: str, given: str
 ) -> None:
-    bounds: Any = {bound: SOON}
-    client = transport.client(**bounds if of_the_client else {})
     items: list[Any] = []
     with anyio.fail_after(5):
         try:
-            stream = await client.chat.completions.create(
-                **HELLO, stream=True, **{} if of_the_client else bounds
-            )
-            items, error = await take(stream)
+            items, error = await take(await transport.chat(**{bound: SOON}))
         except APITimeoutError as caught:
             error = caught
     assert isinstance(error, APITimeoutError)
@@ -632,6 +627,23 @@ async def test_every_wait_is_bounded(
     assert error.request is not None
     assert text(items) == given
     assert transport.body.closed == transport.answers
+
+
+@pytest.mark.parametrize(
+    ("bound", "phase"),
+    [
+        ("first_event_timeout", "first_event"),
+        ("idle_timeout", "idle"),
+        ("timeout", "idle"),
+        ("deadline", "deadline"),
+    ],
+)
+async def test_a_call_has_bounds_of_its_own(bound: str, phase: str) -> None:
+    client = Stalling(again=PING).client(**{bound: 60})
+    bounds: Any = {bound: SOON}
+    with anyio.fail_after(5), pytest.raises(APITimeoutError) as caught:
+        await anext(await client.chat.completions.create(**HELLO, stream=True, **bounds))
+    assert caught.value.phase == phase
 
 
 async def test_a_first_event_in_time_is_all_that_its_bound_asks_for() -> None:
@@ -658,9 +670,12 @@ async def test_a_trickle_that_never_ends_meets_the_deadline() -> None:
     ("bounds", "phase"),
     [({"timeout": 0.1}, "read"), ({"idle_timeout": 0.1}, "idle"), ({"deadline": 0.1}, "deadline")],
 )
-async def test_a_bound_that_was_reached_closes_the_connection(bounds: Any, phase: str) -> None:
+@EACH_TRANSPORT
+async def test_a_bound_that_was_reached_closes_the_connection(
+    bounds: Any, phase: str, transport: Any
+) -> None:
     with RawServer(answer([chunked_head(), chunk(PING)], then="hold")) as server:
-        async with server.client(**bounds) as client:
+        async with server.client(transport=transport, **bounds) as client:
             with pytest.raises(APITimeoutError) as caught, anyio.fail_after(5):
                 await anext(await client.chat.completions.create(**HELLO, stream=True))
             await (await server.accepted()).client_left()
@@ -672,21 +687,10 @@ def silence(*before: bytes) -> Script:
 
 
 async def test_the_time_that_the_caller_takes_is_no_silence() -> None:
-    go_on = threading.Event()
-
-    def script(connection: Connection) -> None:
-        connection.request()
-        connection.send(chunked_head() + chunk(A))
-        connection.until(go_on)
-        connection.send(chunk(B) + chunk(DONE) + LAST_CHUNK)
-
-    with RawServer(script) as server:
-        async with server.client(idle_timeout=0.2) as client:
-            stream = await client.chat.completions.create(**HELLO, stream=True)
-            items = [await anext(stream)]
-            await anyio.sleep(0.3)  # the caller at work, for longer than the bound
-            go_on.set()
-            rest, error = await take(stream)
+    stream = await Pieces(A, B, DONE).chat(idle_timeout=SOON)
+    items = [await anext(stream)]
+    await anyio.sleep(2 * SOON)
+    rest, error = await take(stream)
     assert error is None
     assert text(items + rest) == "ab"
 
@@ -828,11 +832,14 @@ LEAVES: list[Any] = [
 
 
 @pytest.mark.parametrize("leave", LEAVES)
+@EACH_TRANSPORT
 async def test_leaving_a_stream_closes_its_connection(
-    leave: Callable[[AsyncClient], Awaitable[None]],
+    leave: Callable[[AsyncClient], Awaitable[None]], transport: Any
 ) -> None:
     with RawServer(silence(A, A), answer(event_stream(B, DONE))) as server:
-        async with server.client(limits=httpx.Limits(max_connections=1)) as client:
+        async with server.client(
+            transport=transport, limits=httpx.Limits(max_connections=1)
+        ) as client:
             with anyio.fail_after(5):
                 await leave(client)
                 await (await server.accepted()).client_left()
@@ -842,9 +849,10 @@ async def test_leaving_a_stream_closes_its_connection(
                         assert text([item async for item in after]) == "b"
 
 
-async def test_an_error_event_closes_the_connection() -> None:
+@EACH_TRANSPORT
+async def test_an_error_event_closes_the_connection(transport: Any) -> None:
     with RawServer(silence(A, event({"error": {"message": "boom"}}))) as server:
-        async with server.client() as client:
+        async with server.client(transport=transport) as client:
             stream = await client.chat.completions.create(**HELLO, stream=True)
             _, error = await take(stream)
             await (await server.accepted()).client_left()
@@ -861,9 +869,12 @@ async def test_an_error_event_closes_the_connection() -> None:
         [json_response(WHOLE)],
     ],
 )
-async def test_a_stream_that_ran_to_its_end_gives_its_connection_back(body: list[bytes]) -> None:
+@EACH_TRANSPORT
+async def test_a_stream_that_ran_to_its_end_gives_its_connection_back(
+    body: list[bytes], transport: Any
+) -> None:
     with RawServer(answer(body)) as server:
-        async with server.client() as client:
+        async with server.client(transport=transport) as client:
             for _ in range(3):
                 _, error = await take(await client.chat.completions.create(**HELLO, stream=True))
                 assert error is None
@@ -872,9 +883,10 @@ async def test_a_stream_that_ran_to_its_end_gives_its_connection_back(body: list
 
 
 @pytest.mark.parametrize("then", ["close", "reset"])
-async def test_a_cut_is_told_after_what_came(then: Any) -> None:
+@EACH_TRANSPORT
+async def test_a_cut_is_told_after_what_came(then: Any, transport: Any) -> None:
     with RawServer(answer([chunked_head(), chunk(A), chunk(B)], then=then)) as server:
-        async with server.client() as client:
+        async with server.client(transport=transport) as client:
             stream = await client.chat.completions.create(**HELLO, stream=True)
             items, error = await take(stream)
     if then == "close":  # a reset may overtake what was sent before it
@@ -884,9 +896,10 @@ async def test_a_cut_is_told_after_what_came(then: Any) -> None:
     assert not stream.complete
 
 
-async def test_two_consumers_of_one_stream_are_told() -> None:
+@EACH_TRANSPORT
+async def test_two_consumers_of_one_stream_are_told(transport: Any) -> None:
     with RawServer(silence(A)) as server:
-        async with server.client() as client:
+        async with server.client(transport=transport) as client:
             stream = await start(client)
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(take, stream)
@@ -897,7 +910,8 @@ async def test_two_consumers_of_one_stream_are_told() -> None:
             await (await server.accepted()).client_left()
 
 
-async def test_reading_goes_on_after_two_consumers_were_told() -> None:
+@EACH_TRANSPORT
+async def test_reading_goes_on_after_two_consumers_were_told(transport: Any) -> None:
     go_on = threading.Event()
 
     def script(connection: Connection) -> None:
@@ -908,7 +922,7 @@ async def test_reading_goes_on_after_two_consumers_were_told() -> None:
 
     found: list[Any] = []
     with RawServer(script) as server:
-        async with server.client() as client:
+        async with server.client(transport=transport) as client:
             stream = await client.chat.completions.create(**HELLO, stream=True)
 
             async def read() -> None:

@@ -15,7 +15,6 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.rawserver import RawServer, Script, answer
 
 from openai_async import (
     APIConnectionError,
@@ -31,6 +30,7 @@ from openai_async import (
     RateLimitError,
     UnprocessableEntityError,
 )
+from tests.rawserver import RawServer, Script, answer
 
 from .calls import make
 from .captures import DIRECTORY, Capture, captures, put_together
@@ -73,6 +73,10 @@ def each(kind: Callable[[Capture], bool]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("capture", chosen)
 
 
+on_one_backend = pytest.mark.parametrize("anyio_backend", ["asyncio"])
+"""For what is the same on each: how a body that is whole is read."""
+
+
 def script(capture: Capture) -> Script:
     """The answer as it was recorded, and the end of the connection as it was recorded."""
     return answer(capture.answer, then="close" if is_cut(capture) else "next")
@@ -82,6 +86,7 @@ def script(capture: Capture) -> Script:
 
 
 @each(is_plain)
+@on_one_backend
 async def test_nothing_is_lost(capture: Capture) -> None:
     with RawServer(script(capture)) as server:
         async with server.client() as client:
@@ -148,6 +153,7 @@ KINDS: dict[int, type[APIStatusError]] = {
 
 
 @each(is_error)
+@on_one_backend
 async def test_an_error_says_what_the_server_said(capture: Capture) -> None:
     with RawServer(script(capture)) as server:
         async with server.client() as client:
@@ -164,6 +170,7 @@ async def test_an_error_says_what_the_server_said(capture: Capture) -> None:
 
 
 @each(is_broken)
+@on_one_backend
 async def test_what_is_no_json_is_quoted(capture: Capture) -> None:
     with RawServer(script(capture)) as server:
         async with server.client() as client:
@@ -247,6 +254,7 @@ async def test_a_cut_connection_is_told_after_what_came(
 
 
 @each(is_stream)
+@on_one_backend
 async def test_a_stream_cut_anywhere_is_told(capture: Capture) -> None:
     """Cut in the middle of its body: what came whole before is given, then the error."""
     head, body = capture.head + b"\r\n\r\n", capture.answer[len(capture.head) + 4 :]
