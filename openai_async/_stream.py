@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ T = TypeVar("T")
 
 NEVER = float("inf")
 OPENING_BYTES = 4096
-DRAIN_SECONDS = 1.0
+DRAIN_SECONDS = 0.2
 """How long the end of a body may lag behind `[DONE]` before its connection is closed instead."""
 
 
@@ -318,7 +319,7 @@ class _Reader(Generic[T]):
 
     def _check_end(self) -> None:
         """The body ended without `[DONE]`: see whether that can pass."""
-        if not self._seen and not _is_event_stream(self._body.response):
+        if not self._seen and not _could_be_events(self._body.response, self._opening):
             raise self._unusable("the answer is not an event stream", self._opening)
         if self._strict and not self.complete:
             raise APIConnectionError(
@@ -347,5 +348,11 @@ def _is_document(head: bytes) -> bool:
     return head.removeprefix(BOM).lstrip()[:1] in (b"{", b"[", b"<")
 
 
-def _is_event_stream(response: httpx.Response) -> bool:
-    return "event-stream" in response.headers.get("content-type", "")
+_FIELD = re.compile(rb"(data|event|id|retry)?(:.*)?\r?")
+
+
+def _could_be_events(response: httpx.Response, opening: bytes) -> bool:
+    """Whether a body without any event is an event stream all the same: by header and by its lines."""
+    return "event-stream" in response.headers.get("content-type", "") and all(
+        _FIELD.fullmatch(line) for line in opening.removeprefix(BOM).split(b"\n")
+    )

@@ -519,11 +519,12 @@ async def test_a_document_that_is_no_answer(body: bytes, said: str, content_type
     assert said in str(error)
 
 
+@pytest.mark.parametrize("content_type", ["text/plain", "text/event-stream"])
 @pytest.mark.parametrize("size", [1, 1000])
-async def test_plain_text_that_is_no_stream(size: int) -> None:
+async def test_plain_text_that_is_no_stream(size: int, content_type: str) -> None:
     body = b"upstream connect error"
     pieces = [body[i : i + size] for i in range(0, len(body), size)]
-    items, error = await take(await Pieces(*pieces, content_type="text/plain").chat())
+    items, error = await take(await Pieces(*pieces, content_type=content_type).chat())
     assert items == []
     assert type(error) is APIResponseError
     assert "upstream connect error" in str(error)
