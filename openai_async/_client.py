@@ -15,7 +15,7 @@ import httpx
 from typing_extensions import Self, Unpack
 
 from . import errors
-from ._config import ClientOptions, Config, hide_key
+from ._config import ClientOptions, Config, hide_secrets
 from ._endpoints import Endpoints
 from ._middleware import Middleware, compose
 from ._request import Request, Tally
@@ -127,7 +127,7 @@ class AsyncClient(Endpoints):
         Raises:
             ConfigurationError: no key, or a setting that can't be used.
         """
-        hide_key(options)
+        hide_secrets(options)
         if http_client is not None:
             if transport is not None or limits is not None:
                 raise ConfigurationError(
@@ -146,7 +146,7 @@ class AsyncClient(Endpoints):
         chain = middleware
         if not any(isinstance(layer, Retry) for layer in middleware):
             chain = (*middleware, Retry())
-        self._send = compose(chain, Sender(pool.http, config))
+        self._send = compose(chain, Sender(pool.http, config, follows=pool.owned))
 
     @property
     def config(self) -> Config:
@@ -204,7 +204,7 @@ class AsyncClient(Endpoints):
         `default_headers` and `default_query` are added to those of this client, `middleware` takes
         the place of its. Raises `ConfigurationError`.
         """
-        hide_key(options)
+        hide_secrets(options)
         other = type(self).__new__(type(self))
         chain = self._middleware if middleware is None else tuple(middleware)
         other._setup(  # noqa: SLF001 - it is one of us

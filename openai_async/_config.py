@@ -53,6 +53,15 @@ class Secret:
     def __repr__(self) -> str:
         return "Secret('***')"
 
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a key is not pickled: make the client where it is used")
+
     def problem(self) -> str | None:
         """Why it can't be a key, or None. It is for the caller to raise: its frame holds no text."""
         if not isinstance(self._value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -65,6 +74,13 @@ class Secret:
                 " was it copied with something around it?"
             )
         return None
+
+
+class Hidden(dict[str, Any]):
+    """A mapping whose values no repr, log line or traceback with locals shows."""
+
+    def __repr__(self) -> str:
+        return repr(dict.fromkeys(self, "***"))
 
 
 class ClientOptions(TypedDict, total=False):
@@ -147,7 +163,7 @@ class Config:
         changes = _read({name: value for name, value in options.items() if name not in kept})
         for name in ("default_headers", "default_query"):
             if name in changes:
-                changes[name] = {**getattr(self, name), **changes[name]}
+                changes[name] = Hidden({**getattr(self, name), **changes[name]})
         return replace(self, **changes)
 
 
@@ -166,11 +182,14 @@ def _read(options: Mapping[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def hide_key(options: ClientOptions) -> None:
-    """Make the key a `Secret` in place, before anything can raise: frames keep their locals."""
-    if isinstance(key := options.get("api_key"), str):
-        del options["api_key"]
-        cast("dict[str, Any]", options)["api_key"] = Secret(key)
+def hide_secrets(options: ClientOptions) -> None:
+    """Hide the key, and what may hold others, before anything can raise: frames keep their locals."""
+    hidden = cast("dict[str, Any]", options)
+    if isinstance(options.get("api_key"), str):
+        hidden["api_key"] = Secret(hidden["api_key"])
+    for name in ("default_headers", "default_query"):
+        if isinstance(hidden.get(name), Mapping):
+            hidden[name] = Hidden(hidden[name])
 
 
 def read_api_key(given: Secret | ApiKey | None) -> Secret | Callable[[], Awaitable[str]]:
@@ -212,7 +231,7 @@ def read_base_url(given: str | httpx.URL | None) -> tuple[str, dict[str, str]]:
             " as in http://localhost:8000/v1"
         )
     path = parts.path.rstrip("/")
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    query = Hidden(parse_qsl(parts.query, keep_blank_values=True))
     return urlunsplit((parts.scheme, parts.netloc, path, "", "")), query
 
 
@@ -272,7 +291,7 @@ def _sendable(value: object) -> bool:
 def read_headers(headers: Mapping[str, str | None] | None) -> dict[str, str | None]:
     check_headers(headers or {}, "default_headers")
     # In small letters, so that what is set later replaces what was set before.
-    return {name.lower(): value for name, value in (headers or {}).items()}
+    return Hidden({name.lower(): value for name, value in (headers or {}).items()})
 
 
 def read_account(name: str, value: str | None) -> str | None:
@@ -290,7 +309,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "idle_timeout": functools.partial(read_seconds, "idle_timeout"),
     "max_retries": read_retries,
     "default_headers": read_headers,
-    "default_query": lambda query: dict(query or {}),
+    "default_query": lambda query: Hidden(query or {}),
     "strict_responses": bool,
     "strict_streams": bool,
 }

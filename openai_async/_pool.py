@@ -300,4 +300,21 @@ class _Body(httpx.AsyncByteStream):
         except BaseException:
             await self._run.discard(self._slot)
             raise
-        await self._run.give_back(self._slot)
+        if self._slot.connection is not None and _has_more(self._slot.connection.transport):
+            await self._run.discard(self._slot)
+        else:
+            await self._run.give_back(self._slot)
+
+
+def _has_more(transport: httpx.AsyncHTTPTransport) -> bool:
+    """Whether bytes came behind an answer: the next request would take them for its own answer.
+
+    h11 keeps them, and nothing public shows them; where it can't be seen, the answer is no.
+    """
+    connections: list[Any] = getattr(getattr(transport, "_pool", None), "connections", [])
+    inner = connections[0] if connections else None
+    while inner is not None:
+        if (state := getattr(inner, "_h11_state", None)) is not None:
+            return bool(state.trailing_data[0])
+        inner = getattr(inner, "_connection", None)  # the one within a proxy's, for instance
+    return False

@@ -21,14 +21,17 @@ __all__ = ["Sender"]
 STARTED = "openai_async.started"
 """Where a response's `extensions` keep the instant at which its attempt began."""
 
+MOST_REDIRECTS = 10
+
 USER_AGENT = f"openai_async/{__version__} Python/{platform.python_version()}"
 
 
 class Sender:
     """Sends requests over an `httpx.AsyncClient` with the settings of one client."""
 
-    def __init__(self, http: Any, config: Config) -> None:
+    def __init__(self, http: Any, config: Config, *, follows: bool) -> None:
         self._http = http
+        self._follows = follows  # a client of the user's own follows redirects as it was told to
         self._library = library_of(http)
         self._config = config
         self._headers, self._unwanted = _headers(config)
@@ -63,39 +66,59 @@ class Sender:
 
     async def _until_headers(self, http_request: httpx.Request, request: Request) -> httpx.Response:
         if not request.stream or request.first_event_timeout is None:
-            return cast("httpx.Response", await self._http.send(http_request, stream=True))
+            return await self._answer(http_request)
         with anyio.move_on_after(request.first_event_timeout):
-            return cast("httpx.Response", await self._http.send(http_request, stream=True))
+            return await self._answer(http_request)
         raise APITimeoutError(
             "no first event came in time", phase="first_event", request=http_request
         )
+
+    async def _answer(self, http_request: httpx.Request) -> httpx.Response:
+        """The answer, behind the redirects that are safe to follow; one that isn't is the answer."""
+        for _ in range(MOST_REDIRECTS):
+            response = cast("httpx.Response", await self._http.send(http_request, stream=True))
+            following = response.next_request
+            if following is None or not self._follows or not stays(http_request, following):
+                return response
+            try:
+                await response.aread()
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await response.aclose()
+            http_request = following
+        raise httpx.TooManyRedirects(f"{MOST_REDIRECTS} redirects, one after the other")
 
     async def build(self, request: Request) -> httpx.Request:
         """The HTTP request of one attempt.
 
         Raises `ConfigurationError` for what can't be sent: a key, a path, a file.
         """
-        headers = self._headers.copy()
+        key: Secret | None = None
         if not isinstance(self._config.api_key, Secret):
             key = Secret(await self._config.api_key())
             if problem := key.problem():
                 raise ConfigurationError(f"the api_key callable: {problem}")
-            headers.setdefault("authorization", f"Bearer {key.reveal()}")
         content: Any = request.content()
-        if content is not None:
-            headers["content-type"] = "application/json"
-        elif request.form is not None:
-            content = request.form
-            headers["content-type"] = request.form.content_type
-            if (length := await request.form.length()) is not None:
-                headers["content-length"] = str(length)
-        unwanted = _merge(headers, request.headers, self._unwanted)
+        form = request.form if content is None else None
+        length = None if form is None else await form.length()
         query = {
             **self._config.base_query,
             **self._config.default_query,
             **(request.query or {}),
         }
         address = url(self._config.base_url, request.path, query)
+        # Last, so that this frame holds no secret when one of those above raises.
+        headers = self._headers.copy()
+        if key is not None:
+            headers.setdefault("authorization", f"Bearer {key.reveal()}")
+        if content is not None:
+            headers["content-type"] = "application/json"
+        elif form is not None:
+            content = form
+            headers["content-type"] = form.content_type
+            if length is not None:
+                headers["content-length"] = str(length)
+        unwanted = _merge(headers, request.headers, self._unwanted)
         built: httpx.Request = self._http.build_request(
             request.method,
             str(address),
@@ -118,6 +141,18 @@ class Sender:
 
     def _native_timeout(self, timeout: httpx.Timeout) -> Any:
         return timeout if self._library is httpx else self._library.Timeout(**timeout.as_dict())
+
+
+def stays(request: httpx.Request, following: httpx.Request) -> bool:
+    """Whether a redirect keeps to the origin, or to its https, and to the method.
+
+    To another origin, headers and bodies would carry secrets; and httpx, as browsers do, makes a
+    GET without a body of a POST, whose answer is to another question.
+    """
+    here, there = request.url, following.url
+    upgrade = ("http", None, "https", None) == (here.scheme, here.port, there.scheme, there.port)
+    same = (here.scheme, here.port) == (there.scheme, there.port) or upgrade
+    return same and here.host == there.host and request.method == following.method
 
 
 def _headers(config: Config) -> tuple[httpx.Headers, frozenset[str]]:

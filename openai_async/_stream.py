@@ -348,7 +348,8 @@ def _is_document(head: bytes) -> bool:
     return head.removeprefix(BOM).lstrip()[:1] in (b"{", b"[", b"<")
 
 
-_FIELD = re.compile(rb"(data|event|id|retry)?(:.*)?\r?")
+_FIELD = re.compile(rb"((data|event|id|retry)?(:.*)?|d|da|dat|e|ev|eve|even|i|r|re|ret|retr)\r?")
+"""A line of an event stream, whole or, where the stream was cut in it, in part."""
 
 
 def _could_be_events(response: httpx.Response, opening: bytes) -> bool:

@@ -155,7 +155,11 @@ class APIError(OpenAIError):
                 f"after {self.retries_taken} retr{'y' if self.retries_taken == 1 else 'ies'}"
             )
         text = self._headline() + (f" ({', '.join(facts)})" if facts else "")
-        return "; ".join([text, *self.hints])
+        return "; ".join(filter(None, [text, *self.hints, self._advice()]))
+
+    def _advice(self) -> str | None:
+        """What to do about any error of this class, where that is known."""
+        return None
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = self.__dict__ | {
@@ -182,6 +186,20 @@ class APITimeoutError(APIConnectionError):
         super().__init__(message, **details)
         self.phase = phase
 
+    def _advice(self) -> str:
+        return _WHAT_BOUNDS[self.phase]
+
+
+_WHAT_BOUNDS: dict[TimeoutPhase, str] = {
+    "connect": "is there a server at this address? (bound: timeout's connect)",
+    "read": "the server said nothing for so long (bound: timeout's read)",
+    "write": "the server took nothing for so long (bound: timeout's write)",
+    "pool": "all connections were in use (bound: timeout's pool; how many there are: limits)",
+    "first_event": "bound: first_event_timeout",
+    "idle": "bound: idle_timeout, else timeout's read",
+    "deadline": "bound: deadline",
+}
+
 
 class APIResponseError(APIError):
     """A 2xx answer that can't be used: not JSON, an error object, the wrong shape."""
@@ -194,6 +212,10 @@ class ResponseValidationError(APIResponseError):
 class APIStatusError(APIError):
     """The server answered 4xx or 5xx."""
 
+    def __init__(self, message: str, *, response: httpx.Response, **details: Any) -> None:
+        super().__init__(message, response=response, **details)
+        self._reason = response.reason_phrase  # httpx forgets it when a response is pickled
+
     @property
     def response(self) -> httpx.Response:
         """The response, its body read."""
@@ -205,7 +227,7 @@ class APIStatusError(APIError):
         return self.response.status_code
 
     def _headline(self) -> str:
-        return f"{self.response.status_code} {self.response.reason_phrase}: {self.message}"
+        return f"{self.response.status_code} {self._reason}: {self.message}"
 
 
 class BadRequestError(APIStatusError):
@@ -215,6 +237,9 @@ class BadRequestError(APIStatusError):
 class AuthenticationError(APIStatusError):
     """401: the key is wrong, revoked, or was not sent."""
 
+    def _advice(self) -> str:
+        return "check api_key, or OPENAI_API_KEY, and that it belongs to this base_url"
+
 
 class PermissionDeniedError(APIStatusError):
     """403: the key may not do this."""
@@ -222,6 +247,9 @@ class PermissionDeniedError(APIStatusError):
 
 class NotFoundError(APIStatusError):
     """404: there is no such model, file, job or URL."""
+
+    def _advice(self) -> str:
+        return "check the id, and that base_url has the API's whole path, such as /v1"
 
 
 class ConflictError(APIStatusError):
@@ -238,6 +266,9 @@ class RateLimitError(APIStatusError):
 
 class QuotaExceededError(RateLimitError):
     """429 with `insufficient_quota`: no credit left; waiting does not help, so it isn't retried."""
+
+    def _advice(self) -> str:
+        return "not retried: no wait refills it, only credit or a higher limit"
 
 
 class InternalServerError(APIStatusError):
@@ -276,9 +307,15 @@ def from_response(response: httpx.Response, *, retries_taken: int = 0) -> APISta
         kind = QuotaExceededError
     else:
         kind = _BY_STATUS.get(response.status_code, APIStatusError)
-    if message == NOTHING and response.has_redirect_location:
-        message = f"redirected to {response.headers['location']}, which was not followed"
-    return kind(message, response=response, body=body, retries_taken=retries_taken)
+    if not response.has_redirect_location:
+        return kind(message, response=response, body=body, retries_taken=retries_taken)
+    # Without the query, which the server may have copied from ours, secrets and all.
+    place = re.split(r"[?#]", response.headers["location"])[0]
+    error = kind(
+        f"redirected to {place}", response=response, body=body, retries_taken=retries_taken
+    )
+    error.hints.append(NOT_FOLLOWED)
+    return error
 
 
 def is_quota_error(body: Any) -> bool:
@@ -286,6 +323,10 @@ def is_quota_error(body: Any) -> bool:
     return is_object(body) and "insufficient_quota" in (body.get("code"), body.get("type"))
 
 
+NOT_FOLLOWED = (
+    "not followed, since it leads to another server, where the key must not go, or makes another"
+    " request of this one; if that is where the API is, set base_url"
+)
 NOTHING = "the answer has no body, or none to read"
 
 
@@ -353,6 +394,12 @@ def _bare_request(request: httpx.Request | None) -> httpx.Request | None:
     return type(request)(request.method, request.url.copy_with(query=None))
 
 
+_LEFT_BEHIND = {
+    *("content-encoding", "content-length", "transfer-encoding"),
+    *("set-cookie", "location"),  # a location may repeat the query
+}
+
+
 def _bare_response(response: httpx.Response | None) -> httpx.Response | None:
     """A copy that pickles: the body as far as it was read, and no request headers."""
     if response is None:
@@ -362,7 +409,7 @@ def _bare_response(response: httpx.Response | None) -> httpx.Response | None:
     headers = [
         (k, v)
         for k, v in response.headers.multi_items()
-        if k not in ("content-encoding", "content-length", "transfer-encoding", "set-cookie")
+        if k not in _LEFT_BEHIND
     ]
     return type(response)(
         response.status_code,

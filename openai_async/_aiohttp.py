@@ -1,0 +1,114 @@
+"""The aiohttp transport: httpx-aiohttp's, one for each event loop, closed when its loop ends."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import ssl
+import weakref
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from .errors import ConfigurationError
+
+__all__ = ["AiohttpPool"]
+
+NEVER = 1e9
+"""Seconds: aiohttp has no word for keeping a connection for ever."""
+
+
+class AiohttpPool(httpx.AsyncBaseTransport):
+    """aiohttp's connections, behind httpx's interface.
+
+    An aiohttp session belongs to one event loop, and complains when nobody closed it. Here each
+    loop gets its own, which ends with it.
+    """
+
+    def __init__(self, *, limits: httpx.Limits, proxy: str | None = None) -> None:
+        self._limits = limits
+        self._proxy = None if proxy is None else httpx.Proxy(proxy)
+        self._runs: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Run] = (
+            weakref.WeakKeyDictionary()
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise ConfigurationError("transport='aiohttp' is for asyncio") from None
+        run = self._runs.get(loop)
+        if run is None:
+            run = self._runs[loop] = self._make()
+            await anext(run.until_the_end)
+        try:
+            return await run.transport.handle_async_request(request)
+        except Exception as error:
+            if self._runs.get(loop) is not run:  # whatever aiohttp says to that
+                raise httpx.ReadError("the client was closed") from error
+            raise
+
+    async def aclose(self) -> None:
+        """Close all connections of this event loop, also those in use."""
+        run = self._runs.pop(asyncio.get_running_loop(), None)
+        if run is not None:
+            await run.until_the_end.aclose()
+
+    def _make(self) -> _Run:
+        answers: weakref.WeakSet[aiohttp.ClientResponse] = weakref.WeakSet()
+        transport = AiohttpTransport(
+            verify=self._ssl_context,
+            client=functools.partial(self._session, answers),
+            proxy=self._proxy,
+        )
+        return _Run(transport, _close_at_the_end(transport, answers))
+
+    def _session(self, answers: weakref.WeakSet[aiohttp.ClientResponse]) -> aiohttp.ClientSession:
+        class Response(aiohttp.ClientResponse):
+            async def start(self, connection: Any) -> aiohttp.ClientResponse:
+                answers.add(self)
+                return await super().start(connection)
+
+        expiry = self._limits.keepalive_expiry
+        connector = aiohttp.TCPConnector(
+            ssl=self._ssl_context,
+            limit=self._limits.max_connections or 0,  # 0 is no limit
+            keepalive_timeout=NEVER if expiry is None else expiry,
+        )
+        # Cookies are httpx's business.
+        return aiohttp.ClientSession(
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), response_class=Response
+        )
+
+    @functools.cached_property
+    def _ssl_context(self) -> ssl.SSLContext:
+        return httpx.create_ssl_context()
+
+
+@dataclass
+class _Run:
+    """The session of one event loop."""
+
+    transport: AiohttpTransport
+    until_the_end: AsyncGenerator[None, None]
+
+
+async def _close_at_the_end(
+    transport: AiohttpTransport, answers: weakref.WeakSet[aiohttp.ClientResponse]
+) -> AsyncGenerator[None, None]:
+    """Closes when it is closed itself: by the pool, or by the event loop's end.
+
+    A loop that ends closes the async generators begun on it.
+    """
+    try:
+        yield
+    finally:
+        # One by one, for whoever waits for more of one: a session that closes wakes up nobody.
+        for answer in list(answers):
+            answer.close()
+        await transport.aclose()
+        await asyncio.sleep(0)  # asyncio closes a socket one turn of the loop later
