@@ -93,6 +93,14 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session(python=THIS)
+def bench(session: nox.Session) -> None:
+    """Side by side with the official client, httpx and aiohttp; `-- --short` for the short form."""
+    install(session, extras="aiohttp,numpy")
+    session.install("--upgrade", "openai[aiohttp]", "pybase64")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session(python=THIS)
 def minimums(session: nox.Session) -> None:
     """The tests of the core with the lowest versions that pyproject.toml allows."""
     session.install("uv")

@@ -27,7 +27,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="less of everything; fails only where a ratio is below nine tenths of its budget",
     )
     parser.add_argument(
-        "--rounds", type=int, help="how often each peer runs (default: 5, short: 3)"
+        "--rounds", type=int, help="how often each peer runs (default: 4, short: 3)"
     )
     parser.add_argument(
         "--scenario", action="append", default=[], choices=SCENARIOS, help="only this; repeatable"
@@ -52,7 +52,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what was asked for. Gives the process's exit status: 1 where a budget doesn't hold."""
     asked = parse(arguments)
-    rounds = asked.rounds or (3 if asked.short else 5)
+    rounds = asked.rounds or (3 if asked.short else 4)
     results = run(Plan(asked.short, rounds, asked.scenario, asked.peer))
     verdicts = check(results)
     print("", tables(results), "", *verdict_lines(verdicts), sep="\n")
@@ -66,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _passes(verdict: Verdict, *, short: bool) -> bool:
+    if not verdict.budget.binding:
+        return True
     return verdict.tolerable if short else verdict.met
 
 

@@ -31,8 +31,8 @@ text { font: 13px system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-s
 .ours { fill: #0f9d76; }
 .other { fill: #9aa4af; }
 @media (prefers-color-scheme: dark) {
-  .title, .head, .strong { fill: #f0f6fc; }
   .name, .value, .note { fill: #9198a1; }
+  .title, .head, .strong { fill: #f0f6fc; }
   .ours { fill: #2fc79a; }
   .other { fill: #656e79; }
 }
@@ -53,7 +53,7 @@ class Group:
 GROUPS = (
     Group("CPU per chat call, 50 in flight", "µs", "chat_50", "cpu_us"),
     Group("CPU per streamed chunk", "µs", "stream", "cpu_us"),
-    Group("CPU per 100 × 1,536 embeddings, as floats", "ms", "embeddings_list", "cpu_ms"),
+    Group("CPU per 100 by 1,536 embeddings, as floats", "ms", "embeddings_list", "cpu_ms"),
     Group("Import, client, first namespace", "ms", "start", "wall_ms", ("ours", "official")),
     Group("Extra memory, upload of 200 MiB", "MiB", "upload", "memory_mib", ("ours", "official")),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import json
 import os
@@ -98,10 +99,13 @@ def _cell(found: Spread | None) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits that count, and all of those in front of the point."""
-    if abs(value) >= 100:
+    """Three digits that count, or all of those in front of the point."""
+    size = abs(value)
+    if size >= 100:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+    if size >= 10:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if size >= 1 or not size else f"{value:.3f}"
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -116,8 +120,11 @@ def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 def verdict_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
     """Each budget: pass or FAIL, and the ratio."""
     for verdict in verdicts:
-        word = "pass" if verdict.met else "FAIL"
-        yield f"{word}  {verdict.budget.title}: {told(verdict)}, the budget is {bound(verdict)}"
+        if verdict.budget.binding:
+            word = "pass" if verdict.met else "FAIL"
+            yield f"{word}  {verdict.budget.title}: {told(verdict)}, the budget is {bound(verdict)}"
+        else:
+            yield f"      {verdict.budget.title}: {told(verdict)}, for comparison"
 
 
 def told(verdict: Verdict) -> str:
@@ -141,10 +148,8 @@ def setting() -> dict[str, Any]:
     """What the results depend on; nothing that would tell which machine it was."""
     versions: dict[str, str] = {}
     for package in PACKAGES:
-        try:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
     return {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
@@ -164,6 +169,7 @@ def as_json(results: Results, verdicts: Sequence[Verdict]) -> str:
             "bound": verdict.budget.bound,
             "at_least": verdict.budget.at_least,
             "met": verdict.met,
+            "binding": verdict.budget.binding,
         }
         for verdict in verdicts
     ]
@@ -214,8 +220,6 @@ def write_readme(readme: Path, results: Results, picture: str) -> None:
     section = f"{BEGIN}\n![CPU of each operation beside the official client's]({picture})\n\n"
     section += f"{markdown(results)}\n{END}"
     before, mark, rest = text.partition(BEGIN)
-    if mark:
-        text = before + section + rest.partition(END)[2]
-    else:
-        text = f"{text.rstrip()}\n\n{section}\n"
-    readme.write_text(text)
+    after = rest.partition(END)[2] if mark else "\n"
+    before = before if mark else f"{text.rstrip()}\n\n"
+    readme.write_text(before + section + after)

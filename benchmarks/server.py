@@ -10,7 +10,6 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable
 
 from .measure import raise_file_limit
 from .payloads import CHAT_ANSWER, chunk, embeddings
@@ -40,10 +39,11 @@ END = framed(chunk(None)) + framed(b"data: [DONE]\n\n") + b"0\r\n\r\n"
 CHAT = whole(CHAT_ANSWER)
 BASE64 = whole(embeddings(encoded=True))
 FLOATS = whole(embeddings(encoded=False))
-FILE = whole(
-    b'{"id":"file-1","object":"file","bytes":209715200,"created_at":1741570283,'
+FILE = (
+    b'{"id":"file-1","object":"file","bytes":%d,"created_at":1741570283,'
     b'"filename":"large.jsonl","purpose":"fine-tune","status":"processed"}'
 )
+"""What is said of an upload: how many bytes of body have come."""
 
 
 class Connection(asyncio.Protocol):
@@ -54,7 +54,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._pending = b""
-        self._answer: Callable[[], None] | None = None  # for the body that is being skipped
+        self._skipped = 0  # of the body that is being skipped
         self._left = 0  # of that body
         self._tail: bytes | None = None  # of a chunked body: its last bytes; None for no such body
         self._stream: asyncio.Task[None] | None = None
@@ -127,7 +127,7 @@ class Connection(asyncio.Protocol):
         self._transport.write(END)
 
     def _sink(self, body: bytes, length: int | None) -> None:
-        self._answer = lambda: self._transport.write(FILE)
+        self._skipped = 0
         if length is None:
             self._tail = b""
             self._skip_chunked(body)
@@ -137,14 +137,16 @@ class Connection(asyncio.Protocol):
 
     def _skip(self, data: bytes) -> None:
         self._left -= len(data)
-        if self._left <= 0 and self._answer is not None:
-            self._answer()
+        self._skipped += len(data)
+        if self._left <= 0:
+            self._transport.write(whole(FILE % self._skipped))
 
     def _skip_chunked(self, data: bytes) -> None:
         self._tail = ((self._tail or b"") + data[-7:])[-7:]
-        if self._tail == b"\r\n0\r\n\r\n" and self._answer is not None:
+        self._skipped += len(data)
+        if self._tail == b"\r\n0\r\n\r\n":
             self._tail = None
-            self._answer()
+            self._transport.write(whole(FILE % self._skipped))
 
 
 def _length(head: bytes) -> int | None:

@@ -34,8 +34,8 @@ class Peer(Protocol):
         """Embed 100 texts, as a numpy array."""
         ...
 
-    async def upload(self, file: Path) -> object:
-        """Upload a file from a path."""
+    async def upload(self, file: Path) -> int:
+        """Upload a file from a path. Gives the bytes that the server says it has got."""
         ...
 
     async def close(self) -> None:
@@ -82,14 +82,8 @@ PEERS = {
             _OFFICIAL.format(", DefaultAioHttpClient", ", http_client=DefaultAioHttpClient()")
             + _TOUCH,
         ),
-        Entry("httpx", "httpx", "bare_httpx", {}, "import httpx\nhttpx.AsyncClient()\n", False),
-        Entry(
-            "httpx_pool",
-            "httpx, our pool",
-            "bare_httpx",
-            {"our_pool": True},
-            "import httpx, pydantic\nhttpx.AsyncClient()\n",
-        ),
+        Entry("httpx", "httpx", "bare_httpx", {}, "import httpx, pydantic\n", False),
+        Entry("httpx_pool", "httpx, our pool", "bare_httpx", {"our_pool": True}, ""),
         Entry("aiohttp", "aiohttp", "bare_aiohttp", {}, "import aiohttp\n", False),
     )
 }

@@ -52,11 +52,11 @@ class BareAiohttp:
     async def array(self) -> Any:
         return np.array(await self.vectors(), dtype=np.float32)
 
-    async def upload(self, file: Path) -> object:
+    async def upload(self, file: Path) -> int:
         with file.open("rb") as content:
             form = aiohttp.FormData({"purpose": "fine-tune"})
             form.add_field("file", content, filename=file.name)
-            return await self._post("/files", data=form)
+            return (await self._post("/files", data=form))["bytes"]
 
     async def close(self) -> None:
         await self._session.close()

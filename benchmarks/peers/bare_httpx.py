@@ -56,9 +56,10 @@ class BareHttpx:
     async def array(self) -> Any:
         return np.array(await self.vectors(), dtype=np.float32)
 
-    async def upload(self, file: Path) -> object:
+    async def upload(self, file: Path) -> int:
         with file.open("rb") as content:
-            return await self._post("/files", files={"file": content}, data={"purpose": "x"})
+            answer = await self._post("/files", files={"file": content}, data={"purpose": "x"})
+        return answer["bytes"]
 
     async def close(self) -> None:
         await self._client.aclose()

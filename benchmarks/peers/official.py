@@ -35,8 +35,8 @@ class Official:
     async def array(self) -> Any:
         return np.array(await self.vectors(), dtype=np.float32)
 
-    async def upload(self, file: Path) -> object:
-        return await self._client.files.create(file=file, purpose="fine-tune")
+    async def upload(self, file: Path) -> int:
+        return (await self._client.files.create(file=file, purpose="fine-tune")).bytes
 
     async def close(self) -> None:
         await self._client.close()

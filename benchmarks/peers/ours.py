@@ -34,8 +34,8 @@ class Ours:
         answer = await self._client.embeddings.create(**EMBEDDINGS)
         return answer.to_numpy()
 
-    async def upload(self, file: Path) -> object:
-        return await self._client.files.create(file=file, purpose="fine-tune")
+    async def upload(self, file: Path) -> int:
+        return (await self._client.files.create(file=file, purpose="fine-tune")).bytes
 
     async def close(self) -> None:
         await self._client.close()
