@@ -44,7 +44,14 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415
 
-    value = getattr(import_module(_HOMES[name], __name__), name)
+    try:
+        value = getattr(import_module(_HOMES[name], __name__), name)
+    except ModuleNotFoundError as error:
+        if error.name not in ("starlette", "uvicorn", "python_multipart"):
+            raise
+        raise ImportError(
+            "the built-in server needs its extra: pip install 'openai_async[testing]'"
+        ) from error
     globals()[name] = value
     return value
 
