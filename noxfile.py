@@ -21,7 +21,7 @@ THIS = f"{sys.version_info.major}.{sys.version_info.minor}"
 # The one that runs nox is there for sure; of the others, those that are found.
 PYTHONS = [v for v in SUPPORTED if v == THIS or shutil.which(f"python{v}")] or [THIS]
 
-OUTSIDE = "contract or recorded or local or openai_sdk"
+OUTSIDE = "contract or recorded or local or openai_sdk or slow"
 """Markers of the tests that need more than what PyPI gives, or a session of their own."""
 
 

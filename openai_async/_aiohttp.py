@@ -41,6 +41,8 @@ class AiohttpPool(httpx.AsyncBaseTransport):
             loop = asyncio.get_running_loop()
         except RuntimeError:
             raise ConfigurationError("transport='aiohttp' is for asyncio") from None
+        # One turn of the loop, in which it hears of idle connections that the server has closed.
+        await asyncio.sleep(0)
         run = self._runs.get(loop)
         if run is None:
             run = self._runs[loop] = self._make()

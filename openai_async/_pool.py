@@ -21,6 +21,8 @@ from typing import Any, cast
 import anyio
 import httpx
 
+from ._retry import STALE
+
 __all__ = ["ConnectionPool"]
 
 CLOSE_SECONDS = 2.0
@@ -67,7 +69,13 @@ class ConnectionPool(httpx.AsyncBaseTransport):
             if run.is_crowded():
                 await run.close_oldest()
             response = await _send(connection.transport, request)
-        except BaseException:
+        except BaseException as error:
+            if (
+                isinstance(error, _LOST)
+                and slot.connection is not None
+                and slot.connection.idle_since
+            ):
+                setattr(error, STALE, True)
             await run.discard(slot)
             raise
         response.stream = _Body(cast("httpx.AsyncByteStream", response.stream), run, slot)
@@ -106,6 +114,8 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         """Made when it is first needed: reading the certificates takes a while."""
         return httpx.create_ssl_context(verify=self._verify, cert=self._cert)
 
+
+_LOST = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 
 _Origin = tuple[str, str, "int | None"]
 

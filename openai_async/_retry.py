@@ -27,6 +27,8 @@ RETRIES_TAKEN = "openai_async.retries_taken"
 """Where a response's `extensions` say how often its call was sent again."""
 NOT_REPLAYABLE = "openai_async.not_replayable"
 """Set in a response's `extensions` where only the body kept the call from being sent again."""
+STALE = "openai_async_stale"
+"""Set on the error of a connection that was lost when it was used again: servers close idle ones."""
 
 UTC = timezone.utc
 
@@ -59,7 +61,8 @@ class RetryPolicy:
         `now` is the time in seconds since the epoch, for `retry-after` with a date.
         """
         if isinstance(outcome, APIConnectionError):
-            return self.backoff(attempt, rng)
+            # That an idle connection was gone is no sign of trouble, and no reason to wait.
+            return 0.0 if hasattr(outcome.__cause__, STALE) else self.backoff(attempt, rng)
         if outcome.status_code < 400 or not should_retry(outcome):
             return None
         asked = retry_after(outcome.headers, time.time() if now is None else now)

@@ -150,7 +150,7 @@ def stays(request: httpx.Request, following: httpx.Request) -> bool:
     GET without a body of a POST, whose answer is to another question.
     """
     here, there = request.url, following.url
-    upgrade = ("http", None, "https", None) == (here.scheme, here.port, there.scheme, there.port)
+    upgrade = (here.scheme, here.port, there.scheme, there.port) == ("http", None, "https", None)
     same = (here.scheme, here.port) == (there.scheme, there.port) or upgrade
     return same and here.host == there.host and request.method == following.method
 

@@ -406,11 +406,7 @@ def _bare_response(response: httpx.Response | None) -> httpx.Response | None:
         return None
     content = response.content if hasattr(response, "_content") else b""
     # The body is kept decoded, so the headers that speak of its coding no longer hold.
-    headers = [
-        (k, v)
-        for k, v in response.headers.multi_items()
-        if k not in _LEFT_BEHIND
-    ]
+    headers = [(k, v) for k, v in response.headers.multi_items() if k not in _LEFT_BEHIND]
     return type(response)(
         response.status_code,
         headers=headers,

@@ -432,3 +432,31 @@ def test_what_is_said_with_and_without_facts() -> None:
     assert str(once).endswith("after 2 retries); do this; or that")
     by_hand = RateLimitError("m", response=httpx.Response(429))
     assert str(by_hand) == "429 Too Many Requests: m"
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (lambda: APITimeoutError("m", phase="connect"), "timeout's connect"),
+        (lambda: APITimeoutError("m", phase="read"), "timeout's read"),
+        (lambda: APITimeoutError("m", phase="write"), "timeout's write"),
+        (lambda: APITimeoutError("m", phase="pool"), "limits"),
+        (lambda: APITimeoutError("m", phase="first_event"), "first_event_timeout"),
+        (lambda: APITimeoutError("m", phase="idle"), "idle_timeout"),
+        (lambda: APITimeoutError("m", phase="deadline"), "deadline"),
+        (lambda: AuthenticationError("m", response=httpx.Response(401)), "OPENAI_API_KEY"),
+        (lambda: NotFoundError("m", response=httpx.Response(404)), "base_url"),
+        (lambda: QuotaExceededError("m", response=httpx.Response(429)), "credit"),
+    ],
+)
+def test_what_to_do_about_it(error: Any, advice: str) -> None:
+    assert advice in str(error())
+    assert str(pickle.loads(pickle.dumps(error()))) == str(error())
+
+
+def test_the_servers_own_words_for_a_status_survive_a_pickle() -> None:
+    odd = InternalServerError(
+        "m", response=httpx.Response(500, extensions={"reason_phrase": b"On Fire"})
+    )
+    assert str(odd) == str(pickle.loads(pickle.dumps(odd))) == str(copy.copy(odd))
+    assert "500 On Fire: m" in str(odd)
