@@ -8,10 +8,12 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Whoever starts the tests in the background has Ctrl-C ignored, which programs that the tests start
-# would inherit; a signal that is handled they don't.
+# Whoever starts the tests in the background, or under nohup, has these signals ignored, which the
+# programs that the tests start would inherit; a signal that is handled they don't.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 # How long an example takes is the machine's affair. On CI the same ones are tried each time, so
 # that a failure there is the change's; at a developer's they are new ones.
