@@ -23,6 +23,7 @@ PYTHONS = [v for v in SUPPORTED if v == THIS or shutil.which(f"python{v}")] or [
 
 OUTSIDE = "contract or recorded or local or openai_sdk or slow"
 """Markers of the tests that need more than what PyPI gives, or a session of their own."""
+FAULTS = "tests/faults"
 
 
 def install(session: nox.Session, *groups: str, extras: str = "all") -> None:
@@ -43,7 +44,16 @@ def install(session: nox.Session, *groups: str, extras: str = "all") -> None:
 def tests(session: nox.Session) -> None:
     """The tests that need nothing but PyPI, on each Python that is there."""
     install(session, "test", "examples")
-    session.run("pytest", "-n", "auto", "-m", f"not ({OUTSIDE})", *session.posargs)
+    session.run(
+        "pytest", "-n", "auto", "-m", f"not ({OUTSIDE})", "--ignore", FAULTS, *session.posargs
+    )
+
+
+@nox.session(python=THIS)
+def faults(session: nox.Session) -> None:
+    """What servers, networks and callers do to a client; `-- -m slow` for transfers of 1 GB."""
+    install(session, "test", "examples")
+    session.run("pytest", FAULTS, *(session.posargs or ["-m", "not slow"]))
 
 
 @nox.session(python=THIS)
@@ -51,7 +61,10 @@ def coverage(session: nox.Session) -> None:
     """The same on one Python, with branch coverage, which has a floor."""
     install(session, "test", "examples")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "-m", f"not ({OUTSIDE})", *session.posargs)
+    session.run(
+        "coverage", "run", "-m", "pytest", "-m", f"not ({OUTSIDE})", "--ignore", FAULTS,
+        *session.posargs,
+    )  # fmt: skip
     session.run("coverage", "combine")
     session.run("coverage", "report")
 
@@ -110,7 +123,7 @@ def minimums(session: nox.Session) -> None:
     )  # fmt: skip
     session.run(
         "pytest", "-n", "auto", "-m", f"not ({OUTSIDE})", "--ignore", "tests/examples",
-        *session.posargs,
+        "--ignore", FAULTS, *session.posargs,
     )  # fmt: skip
 
 

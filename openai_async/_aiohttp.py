@@ -37,10 +37,7 @@ class AiohttpPool(httpx.AsyncBaseTransport):
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            raise ConfigurationError("transport='aiohttp' is for asyncio") from None
+        loop = _running_loop()
         # One turn of the loop, in which it hears of idle connections that the server has closed.
         await asyncio.sleep(0)
         run = self._runs.get(loop)
@@ -56,7 +53,7 @@ class AiohttpPool(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close all connections of this event loop, also those in use."""
-        run = self._runs.pop(asyncio.get_running_loop(), None)
+        run = self._runs.pop(_running_loop(), None)
         if run is not None:
             await run.until_the_end.aclose()
 
@@ -89,6 +86,13 @@ class AiohttpPool(httpx.AsyncBaseTransport):
     @functools.cached_property
     def _ssl_context(self) -> ssl.SSLContext:
         return httpx.create_ssl_context()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise ConfigurationError("transport='aiohttp' is for asyncio, not for trio") from None
 
 
 @dataclass

@@ -5,10 +5,11 @@ The form is RFC 7578's; file names go as UTF-8, as browsers send them.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, cast
 
 from ._json import is_array
@@ -67,6 +68,7 @@ class Multipart:
         self._boundary = boundary or secrets.token_hex(16)
         self._heads: list[bytes] | None = None
         self._started = False
+        self._sending: AsyncGenerator[bytes, None] | None = None
         self.on_progress: Callable[[int, int | None], None] | None = None
         """Called with (bytes sent, bytes in all or None) as the body goes out."""
 
@@ -124,7 +126,21 @@ class Multipart:
     def _closing(self) -> bytes:
         return b"--" + self._boundary.encode() + b"--\r\n"
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        self._sending = self._send()
+        return self._sending
+
+    async def aclose(self) -> None:
+        """End an iteration that was given up, and with it the reading of files.
+
+        httpx puts a generator of its own around this one, and does not close it.
+        """
+        sending, self._sending = self._sending, None
+        if sending is not None:
+            with contextlib.suppress(RuntimeError):  # it is being read from at this moment
+                await sending.aclose()
+
+    async def _send(self) -> AsyncGenerator[bytes, None]:
         if not self.replayable:
             raise APIConnectionError(
                 "the body was to be sent again, by a redirect perhaps, but can't be produced again"
@@ -133,22 +149,24 @@ class Multipart:
         heads = cast("list[bytes]", self._heads)
         sent = 0
         self._started = True
-        async for chunk in self._chunks(heads):
-            yield chunk
-            sent += len(chunk)
-            if self.on_progress is not None:
-                self.on_progress(sent, total)
+        async with contextlib.aclosing(self._chunks(heads)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+                sent += len(chunk)
+                if self.on_progress is not None:
+                    self.on_progress(sent, total)
 
-    async def _chunks(self, heads: list[bytes]) -> AsyncIterator[bytes]:
+    async def _chunks(self, heads: list[bytes]) -> AsyncGenerator[bytes, None]:
         """The body, small pieces joined, so that a form of many fields is one packet."""
         pending = bytearray()
         for part, head in zip(self._parts, heads, strict=True):
             pending += self._opening + head
-            async for chunk in part.source.chunks():
-                if len(pending) + len(chunk) > CHUNK:
-                    yield bytes(pending)
-                    pending.clear()
-                pending += chunk
+            async with contextlib.aclosing(part.source.chunks()) as chunks:
+                async for chunk in chunks:
+                    if len(pending) + len(chunk) > CHUNK:
+                        yield bytes(pending)
+                        pending.clear()
+                    pending += chunk
             pending += b"\r\n"
         yield bytes(pending + self._closing)
 

@@ -258,11 +258,10 @@ async def _send(transport: httpx.AsyncHTTPTransport, request: httpx.Request) -> 
     request.stream = outgoing = _Outgoing(body)
     try:
         return await transport.handle_async_request(request)
-    except BaseException:
-        await outgoing.aclose()
-        raise
     finally:
         request.stream = body
+        if outgoing.unfinished:  # also where the answer came before the body's end
+            await outgoing.aclose()
 
 
 class _Outgoing(httpx.AsyncByteStream):
@@ -275,6 +274,11 @@ class _Outgoing(httpx.AsyncByteStream):
     def __aiter__(self) -> AsyncIterator[bytes]:
         self._iterator = iterator = aiter(self._body)
         return iterator
+
+    @property
+    def unfinished(self) -> bool:
+        # A generator that has ended has no frame; whether another iterator has, nobody knows.
+        return self._iterator is not None and getattr(self._iterator, "ag_frame", True) is not None
 
     async def aclose(self) -> None:
         close = getattr(self._iterator, "aclose", None)

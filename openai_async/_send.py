@@ -63,6 +63,9 @@ class Sender:
             if response is not None and not (request.stream and response.is_success):
                 with anyio.CancelScope(shield=True):
                     await response.aclose()
+            if request.form is not None:
+                with anyio.CancelScope(shield=True):
+                    await request.form.aclose()
 
     async def _until_headers(self, http_request: httpx.Request, request: Request) -> httpx.Response:
         if not request.stream or request.first_event_timeout is None:

@@ -10,7 +10,14 @@ import contextlib
 import inspect
 import io
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Generator, Iterable, Iterator
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    Awaitable,
+    Generator,
+    Iterable,
+    Iterator,
+)
 from typing import IO, Any, Protocol, TypeAlias, Union, cast
 
 from anyio import to_thread
@@ -65,7 +72,7 @@ class Source(Protocol):
         """Up to `count` bytes of the beginning, without using them up."""
         ...
 
-    def chunks(self) -> AsyncIterator[bytes]:
+    def chunks(self) -> AsyncGenerator[bytes, None]:
         """All bytes, from the beginning."""
         ...
 
@@ -123,7 +130,7 @@ class BytesSource:
     async def peek(self, count: int) -> bytes:
         return self._data[:count]
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
         view = memoryview(self._data)
         for start in range(0, len(view), CHUNK):
             yield bytes(view[start : start + CHUNK])
@@ -156,7 +163,7 @@ class PathSource:
         with _readable(self._name, self._path), open(self._path, "rb") as file:
             return file.read(count)
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
         left = await self.size()
         with _readable(self._name, self._path):
             file = await to_thread.run_sync(open, self._path, "rb")
@@ -208,7 +215,7 @@ class FileSource:
                 self._file.seek(self._start)
         return self._peeked
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
         left = await self.size()
         if self._start is not None:
             self._file.seek(self._start)
@@ -274,7 +281,7 @@ class AsyncFileSource:
                 await self._file.seek(self._start)
         return self._peeked
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
         left = await self.size()
         if self._start is not None:
             await self._file.seek(self._start)
@@ -308,21 +315,21 @@ class IteratorSource:
         self._name = name
         self.replayable = not (hasattr(content, "__anext__") or hasattr(content, "__next__"))
         self._peeked: list[bytes] = []
-        self._pulling: AsyncIterator[bytes] | None = None
+        self._pulling: AsyncGenerator[bytes, None] | None = None
 
     async def size(self) -> None:
         return None
 
-    def _pull(self) -> AsyncIterator[bytes]:
+    def _pull(self) -> AsyncGenerator[bytes, None]:
         if hasattr(self._content, "__aiter__"):
             return self._pull_async(self._content)
         return self._pull_sync(iter(self._content))
 
-    async def _pull_async(self, pieces: AsyncIterable[Any]) -> AsyncIterator[bytes]:
+    async def _pull_async(self, pieces: AsyncIterable[Any]) -> AsyncGenerator[bytes, None]:
         async for piece in pieces:
             yield _as_bytes(piece, self._name)
 
-    async def _pull_sync(self, pieces: Iterator[Any]) -> AsyncIterator[bytes]:
+    async def _pull_sync(self, pieces: Iterator[Any]) -> AsyncGenerator[bytes, None]:
         # In a thread, because what makes the pieces may block; abandoned if the call is cancelled.
         while True:
             piece = await to_thread.run_sync(next, pieces, _END, abandon_on_cancel=True)
@@ -341,7 +348,7 @@ class IteratorSource:
                     break
         return b"".join(self._peeked)[:count]
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
         if self._pulling is None or self.replayable:
             pulling = self._pull()
         else:
@@ -349,9 +356,10 @@ class IteratorSource:
             for piece in self._peeked:
                 yield piece
             self._peeked = []
-        async for piece in pulling:
-            if piece:
-                yield piece
+        async with contextlib.aclosing(pulling):
+            async for piece in pulling:
+                if piece:
+                    yield piece
 
 
 @contextlib.contextmanager

@@ -197,7 +197,7 @@ async def test_a_deadline_counts_for_the_body_too() -> None:
     body = Download(b"abc", stall=True)
     script = Script(lambda _: httpx.Response(200, stream=body))
     async with script.client() as api:
-        async with await api.files.content("f", deadline=0.05) as found:
+        async with await api.files.content("f", deadline=0.3) as found:
             with pytest.raises(APITimeoutError, match="deadline") as caught:
                 await found.read()
     assert caught.value.phase == "deadline"

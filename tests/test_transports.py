@@ -201,6 +201,14 @@ def test_a_transport_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> N
         AsyncClient(api_key="k", transport="aiohttp")
 
 
+@pytest.mark.parametrize("anyio_backend", ["trio"])
+async def test_aiohttp_is_for_asyncio() -> None:
+    pytest.importorskip("httpx_aiohttp")
+    with pytest.raises(ConfigurationError, match="for asyncio"):
+        async with AsyncClient(api_key="k", transport="aiohttp") as api:
+            await api.models.list()
+
+
 @pytest.mark.parametrize("kind", ["default", "aiohttp"])
 def test_one_client_in_two_event_loops(kind: str) -> None:
     if kind == "aiohttp":
