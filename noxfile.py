@@ -73,7 +73,8 @@ def coverage(session: nox.Session) -> None:
 def contract(session: nox.Session) -> None:
     """Every method against the OpenAPI documents and a mock server made from them (needs npm)."""
     install(session, "test")
-    session.run("pytest", "-m", "contract", *session.posargs)
+    # The first one fetches the mock server.
+    session.run("pytest", "-m", "contract", "--timeout", "300", *session.posargs)
 
 
 @nox.session(python=THIS)

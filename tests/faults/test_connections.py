@@ -222,8 +222,9 @@ async def test_a_thousand_requests_through_ten_connections_in_order(client: Clie
         assert len(server.connections) <= CONNECTIONS
     order = [int(request.target.rpartition("/")[2]) for request in server.requests]
     assert sorted(order) == list(range(count))
-    # Ten are on their way at any time, and the server's threads take turns as they like.
-    assert sum(abs(number - place) for place, number in enumerate(order)) / count < CONNECTIONS
+    # Ten are on their way at any time, and the server's threads take turns as they like; in an order
+    # by chance, each would be some 300 places off.
+    assert sum(abs(number - place) for place, number in enumerate(order)) / count < 50
 
 
 @pytest.mark.anyio

