@@ -89,7 +89,7 @@ def official(session: nox.Session) -> None:
     """The newest official client against the built-in server."""
     install(session, "test", extras="testing")
     session.install("--upgrade", "openai")
-    session.run("pytest", "-m", "openai_sdk", *session.posargs)
+    session.run("pytest", "tests/official", "-m", "openai_sdk", *session.posargs)
 
 
 @nox.session(python=THIS)

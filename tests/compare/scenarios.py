@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import pickle
 import random
@@ -527,6 +528,8 @@ def two_loops(peer: Peer) -> str:
 
 
 def never_closed(peer: Peer) -> str:
+    # In debug mode, asyncio tells of imports that take long: that is no word at the exit.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     with RawServer(answer(json_response(MODEL))) as server:
         client = peer.client(server)
 
