@@ -115,6 +115,14 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(python=THIS)
+def compare(session: nox.Session) -> None:
+    """The same fault scenarios for this client and the official one."""
+    install(session, "test", extras="aiohttp,testing")
+    session.install("--upgrade", "openai[aiohttp]")
+    session.run("python", "-m", "tests.compare", *session.posargs)
+
+
+@nox.session(python=THIS)
 def minimums(session: nox.Session) -> None:
     """The tests of the core with the lowest versions that pyproject.toml allows."""
     session.install("uv")
