@@ -12,6 +12,7 @@ import httpx
 
 from ._config import Config, Secret
 from ._request import Request, url
+from ._response import BinaryBody
 from ._transport import library_of, translate
 from ._version import __version__
 from .errors import APITimeoutError, ConfigurationError
@@ -22,6 +23,9 @@ STARTED = "openai_async.started"
 """Where a response's `extensions` keep the instant at which its attempt began."""
 
 MOST_REDIRECTS = 10
+
+CARRIED = ("accept", "accept-encoding", "range", "user-agent")
+"""The headers that go along to another server: they say how to answer, not who asks."""
 
 USER_AGENT = f"openai_async/{__version__} Python/{platform.python_version()}"
 
@@ -69,19 +73,19 @@ class Sender:
 
     async def _until_headers(self, http_request: httpx.Request, request: Request) -> httpx.Response:
         if not request.stream or request.first_event_timeout is None:
-            return await self._answer(http_request)
+            return await self._answer(http_request, request)
         with anyio.move_on_after(request.first_event_timeout):
-            return await self._answer(http_request)
+            return await self._answer(http_request, request)
         raise APITimeoutError(
             "no first event came in time", phase="first_event", request=http_request
         )
 
-    async def _answer(self, http_request: httpx.Request) -> httpx.Response:
+    async def _answer(self, http_request: httpx.Request, request: Request) -> httpx.Response:
         """The answer, behind the redirects that are safe to follow; one that isn't is the answer."""
         for _ in range(MOST_REDIRECTS):
             response = cast("httpx.Response", await self._http.send(http_request, stream=True))
-            following = response.next_request
-            if following is None or not self._follows or not stays(http_request, following):
+            following = self._following(http_request, response, request.into)
+            if following is None:
                 return response
             try:
                 await response.aread()
@@ -90,6 +94,17 @@ class Sender:
                     await response.aclose()
             http_request = following
         raise httpx.TooManyRedirects(f"{MOST_REDIRECTS} redirects, one after the other")
+
+    def _following(
+        self, http_request: httpx.Request, response: httpx.Response, into: Any
+    ) -> httpx.Request | None:
+        """The request that a redirect leads to, or None for one that isn't followed."""
+        following = response.next_request
+        if following is None or not self._follows or stays(http_request, following):
+            return following if self._follows else None
+        if into is BinaryBody and may_fetch(http_request, following):
+            return bare(following)
+        return None
 
     async def build(self, request: Request) -> httpx.Request:
         """The HTTP request of one attempt.
@@ -156,6 +171,20 @@ def stays(request: httpx.Request, following: httpx.Request) -> bool:
     upgrade = (here.scheme, here.port, there.scheme, there.port) == ("http", None, "https", None)
     same = (here.scheme, here.port) == (there.scheme, there.port) or upgrade
     return same and here.host == there.host and request.method == following.method
+
+
+def may_fetch(request: httpx.Request, following: httpx.Request) -> bool:
+    """Whether a download may go on at another server, as where files are kept in a store that
+    signs its URLs. It asks for nothing but what the URL names, and not without TLS if it had it."""
+    downgrade = (request.url.scheme, following.url.scheme) == ("https", "http")
+    return request.method == following.method == "GET" and not downgrade
+
+
+def bare(following: httpx.Request) -> httpx.Request:
+    """The same question without anything that is meant for the server that was asked first."""
+    headers = {name: following.headers[name] for name in CARRIED if name in following.headers}
+    url = following.url
+    return httpx.Request("GET", url, headers=headers, extensions=following.extensions)
 
 
 def _headers(config: Config) -> tuple[httpx.Headers, frozenset[str]]:

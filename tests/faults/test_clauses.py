@@ -222,6 +222,8 @@ CLAUSES: dict[str, dict[str, str]] = {
             test_config.py::test_no_repr_shows_a_secret""",
         "redirects to another origin carry no credentials": """
             faults/test_security.py::test_a_redirect_to_another_origin_is_not_followed
+            faults/test_security.py::test_a_download_goes_on_elsewhere_without_credentials
+            faults/test_security.py::test_a_download_does_not_go_on_without_tls
             faults/test_security.py::test_a_redirect_within_the_origin_is_followed
             faults/test_security.py::test_a_post_does_not_become_a_get
             faults/test_security.py::test_what_a_redirect_may_lead_to

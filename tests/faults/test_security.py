@@ -24,7 +24,7 @@ from openai_async import (
     OpenAIError,
 )
 from openai_async._request import path
-from openai_async._send import stays
+from openai_async._send import may_fetch, stays
 from tests.rawserver import EACH_TRANSPORT, RawServer, answer, json_response, response
 
 from .common import CHAT, FILE, HELLO, MODEL, A, ask, cut_stream, event, read, streaming, take
@@ -89,6 +89,10 @@ async def stream(api: AsyncClient) -> None:
 
 async def upload(api: AsyncClient) -> None:
     await api.files.create(file=b"abc", purpose="x")
+
+
+async def find(api: AsyncClient) -> None:
+    await api.models.retrieve("m")
 
 
 async def download(api: AsyncClient) -> None:
@@ -297,7 +301,7 @@ def moved(status: int, location: str) -> bytes:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("ask_for", [call, stream, upload, download])
+@pytest.mark.parametrize("ask_for", [call, stream, upload, find])
 @EACH_TRANSPORT
 async def test_a_redirect_to_another_origin_is_not_followed(
     status: int, ask_for: Failing, client: ClientOf
@@ -320,6 +324,39 @@ async def test_a_redirect_to_another_origin_is_not_followed(
     for told in (str(error), repr(error), repr(pickle.dumps(error)), repr(pickle.dumps(error, 0))):
         assert KEY not in told
         assert OTHER not in told
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@EACH_TRANSPORT
+async def test_a_download_goes_on_elsewhere_without_credentials(
+    status: int, client: ClientOf
+) -> None:
+    """As where files are kept in a store: it hears what the URL says, and nothing of ours."""
+    kept = {"accept", "accept-encoding", "connection", "host", "range", "user-agent"}
+    with RawServer(answer(response(b"bytes", content_type=None))) as store:
+        there = f"{store.url}/signed?signature=s"
+        head = moved(status, there).replace(b"\r\n", b"\r\nset-cookie: a=b; Path=/\r\n", 1)
+        with RawServer(answer(head, head)) as server:
+            secrets: Any = {**SECRETS, "default_query": {"token": OTHER}}
+            async with client(server, **secrets, organization="o", project="p") as api:
+                headers = {"Range": "bytes=0-4", "x-secret": OTHER}
+                body = await api.files.content("f", extra_headers=headers)
+                assert await body.read() == b"bytes"
+    (asked,) = store.requests
+    assert (asked.method, asked.target, asked.body) == ("GET", "/v1/signed?signature=s", b"")
+    assert set(asked.headers) <= kept
+    assert asked.headers["range"] == "bytes=0-4"
+    assert KEY not in repr(asked.headers)
+    assert OTHER not in repr(asked.headers)
+
+
+@pytest.mark.parametrize(("here", "there"), list(itertools.product(["http", "https"], repeat=2)))
+def test_a_download_does_not_go_on_without_tls(here: str, there: str) -> None:
+    asked = httpx.Request("GET", f"{here}://a/x")
+    following = httpx.Request("GET", f"{there}://b/y")
+    assert may_fetch(asked, following) == ((here, there) != ("https", "http"))
+    assert not may_fetch(httpx.Request("POST", asked.url), following)
 
 
 @pytest.mark.anyio
