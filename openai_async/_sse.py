@@ -1,7 +1,8 @@
 """Event-stream framing: bytes, split anywhere, to events.
 
 The rules are the WHATWG's (https://html.spec.whatwg.org/multipage/server-sent-events.html), the
-decoding of fields is httpx-sse's.
+decoding of fields is httpx-sse's. Nearly all events are one line of data, though, and those need no
+decoder: their bytes go to the validator as they are.
 """
 
 from __future__ import annotations
@@ -9,70 +10,88 @@ from __future__ import annotations
 from httpx_sse import ServerSentEvent
 from httpx_sse._decoders import SSEDecoder
 
-__all__ = ["EventDecoder", "LineSplitter", "ServerSentEvent"]
+__all__ = ["Event", "EventDecoder", "ServerSentEvent"]
 
 BOM = b"\xef\xbb\xbf"
+DATA = b"data: "
+JSON = (b"data: {", b"data: [")
+"""How the event begins that needs no decoder, if it is a single line."""
+MOST_HELD = 64 * 1024
+"""Bytes of a block's whole lines that are held until it ends; those of a longer one are decoded."""
+
+Event = bytes | ServerSentEvent | UnicodeDecodeError
+"""The JSON of an event that has nothing but one line of it; any other event; or an error that
+stands where a line is not UTF-8."""
 
 
-class LineSplitter:
-    r"""Bytes to lines, which only ``\n``, ``\r`` and ``\r\n`` end, however the bytes are cut.
+class EventDecoder:
+    r"""Bytes to events that carry data. Comments, and blocks without data, are left out.
 
-    Works on bytes, so that a cut inside a character does no harm, and no other character that
-    Unicode takes for a line's end (U+2028, U+0085, ...) is one.
+    Lines end with ``\n``, ``\r`` and ``\r\n`` only, however the bytes are cut. Works on bytes, so that
+    a cut inside a character does no harm, and no other character that Unicode takes for a line's end
+    (U+2028, U+0085, ...) is one.
     """
 
     def __init__(self) -> None:
-        self._pieces: list[bytes] = []  # of the line that has not ended yet
+        self._fields = SSEDecoder()
+        self._pieces: list[bytes] = []  # of the block that has not ended yet
         self._after_cr = False
+        self._first = True
+        self._begun = False  # whether lines of the block that has not ended yet were decoded
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """The lines that end in `data`, without their ends."""
+    def feed(self, data: bytes) -> list[Event]:
+        """The events that end in `data`.
+
+        An error is given, not raised, so that the events in front of it are not lost.
+        """
         if self._after_cr and data:
-            # The last line ended with \r: a \n that follows belongs to it.
+            # The last line ended with \\r: a \\n that follows belongs to it.
             data = data.removeprefix(b"\n")
             self._after_cr = False
         if b"\r" in data:
             self._after_cr = data.endswith(b"\r")
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        lines = data.split(b"\n")
-        if len(lines) > 1:
-            self._pieces.append(lines[0])
-            lines[0] = b"".join(self._pieces)
-            self._pieces = []
-        rest = lines.pop()
-        if rest:
-            self._pieces.append(rest)
-        return lines
-
-
-class EventDecoder:
-    """Bytes to events that carry data. Comments, and blocks without data, are left out."""
-
-    def __init__(self) -> None:
-        self._lines = LineSplitter()
-        self._fields = SSEDecoder()
-        self._first = True
-
-    def feed(self, data: bytes) -> list[ServerSentEvent | UnicodeDecodeError]:
-        """The events that end in `data`; an error stands where a line is not UTF-8.
-
-        An error is given, not raised, so that the events in front of it are not lost.
-        """
-        events: list[ServerSentEvent | UnicodeDecodeError] = []
-        for line in self._lines.feed(data):
-            if self._first:
+        if self._pieces:
+            self._pieces.append(data)
+            if b"\n" not in data:
+                return []
+            data = b"".join(self._pieces)
+        blocks = data.split(b"\n\n")
+        rest = blocks.pop()
+        events: list[Event] = []
+        for block in blocks:
+            if block.startswith(JSON) and b"\n" not in block and not self._begun:
                 self._first = False
-                line = line.removeprefix(BOM)  # noqa: PLW2901
+                events.append(block[len(DATA) :])
+            elif not self._decode([*block.split(b"\n"), b""], events):
+                return events
+            self._begun = False
+        if len(rest) > MOST_HELD and (end := rest.rfind(b"\n", 0, rest.rfind(b"\n"))) > 0:
+            # The last line's end stays: the next one that comes may be the block's.
+            self._begun = True
+            if not self._decode(rest[:end].split(b"\n"), events):
+                return events
+            rest = rest[end + 1 :]
+        self._pieces = [rest] if rest else []
+        return events
+
+    def _decode(self, lines: list[bytes], events: list[Event]) -> bool:
+        """Decode lines; an event is put behind `events`. Gives whether they could be read."""
+        if self._first:
+            self._first = False
+            lines[0] = lines[0].removeprefix(BOM)
+        for line in lines:
             try:
                 event = self._fields.decode(line.decode("utf-8"))
             except UnicodeDecodeError as error:
-                return [*events, error]
+                events.append(error)
+                return False
             # An error without a word is an error all the same; no other event is without data.
             if event is not None and (event.data.strip() or event.event == "error"):
                 events.append(event)
-        return events
+        return True
 
-    def close(self) -> list[ServerSentEvent | UnicodeDecodeError]:
+    def close(self) -> list[Event]:
         """The last event, if the bytes ended without the blank line that should close it.
 
         The WHATWG would drop it; but servers forget the line, and what arrived is not thrown away.

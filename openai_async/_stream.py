@@ -16,8 +16,8 @@ from typing_extensions import Self
 
 from . import errors
 from ._json import is_array, is_object
-from ._response import decode_json, request_id, retries_taken
-from ._sse import BOM, EventDecoder, ServerSentEvent
+from ._response import decode_json, quick_decoder, request_id, retries_taken
+from ._sse import BOM, Event, EventDecoder
 from .errors import APIConnectionError, APIError, APIResponseError, APITimeoutError, TimeoutPhase
 
 if TYPE_CHECKING:
@@ -174,6 +174,7 @@ class _Reader(Generic[T]):
         self._bounds = bounds
         self._strict = strict
         self._strict_responses = strict_responses
+        self._quick = quick_decoder(streamed.item)
         self._chunks = body.chunks()
         self._decoder = EventDecoder()
         self._parts: dict[int, bool] = {}
@@ -196,7 +197,7 @@ class _Reader(Generic[T]):
             events = self._decoder.feed(head)
             while True:
                 for event in events:
-                    if not isinstance(event, UnicodeDecodeError) and event.data.strip() == "[DONE]":
+                    if _is_done(event):
                         await self._finish()
                         return
                     yield self._item(event)
@@ -217,7 +218,7 @@ class _Reader(Generic[T]):
             head += chunk
         return head
 
-    async def _next_events(self) -> list[ServerSentEvent | UnicodeDecodeError]:
+    async def _next_events(self) -> list[Event]:
         """At least one event, but for the end of the body."""
         since = time.monotonic()
         while True:
@@ -260,23 +261,40 @@ class _Reader(Generic[T]):
             phase, until = "deadline", bounds.expires
         return phase, until
 
-    def _item(self, event: ServerSentEvent | UnicodeDecodeError) -> T:
+    def _item(self, event: Event) -> T:
         self._seen = True
+        if isinstance(event, bytes):
+            item = self._quick(event)
+            return self._noted(self._unusual(event) if item is None else item)
         if isinstance(event, UnicodeDecodeError):
-            raise self._unusable(f"an event is not UTF-8 ({event.reason})", event.object)
+            raise self._not_text(event)
         if event.event == "error":
             message, body = errors.describe(event.data.encode())
             raise APIError(
                 f"the server sent an error in mid-stream: {message}", body=body, **self._details()
             )
+        return self._noted(self._slow(event.data))
+
+    def _unusual(self, data: bytes) -> T:
+        """The item of an event that needs a closer look, if it can be had."""
         try:
-            item = self._decode(event.data)
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise self._not_text(error) from None
+        return self._slow(text)
+
+    def _slow(self, data: str) -> T:
+        try:
+            return self._decode(data)
         except APIResponseError as error:
             if self._ended and isinstance(error.body, str):
                 raise APIConnectionError(
                     "the stream ended in the middle of an event", **self._details()
                 ) from error
             raise
+
+    def _noted(self, item: T) -> T:
+        """The item, when it has been noted which parts of the answer have come to their end."""
         if self._streamed.finished is not None:
             for part, finished in self._streamed.finished(item):
                 self._parts[part] = finished or self._parts.get(part, False)
@@ -330,6 +348,9 @@ class _Reader(Generic[T]):
         response = self._body.response
         return {"response": response, "retries_taken": retries_taken(response)}
 
+    def _not_text(self, error: UnicodeDecodeError) -> APIResponseError:
+        return self._unusable(f"an event is not UTF-8 ({error.reason})", error.object)
+
     def _unusable(self, message: str, content: bytes) -> APIResponseError:
         text = content.decode("utf-8", "replace")
         quoted = f": {errors.snippet(text)}" if text.strip() else ""
@@ -341,6 +362,12 @@ _TOLD: dict[TimeoutPhase, str] = {
     "idle": "the stream fell silent",
     "deadline": "the deadline is over",
 }
+
+
+def _is_done(event: Event) -> bool:
+    if isinstance(event, bytes):
+        return event.startswith(b"[") and event.strip() == b"[DONE]"
+    return not isinstance(event, UnicodeDecodeError) and event.data.strip() == "[DONE]"
 
 
 def _is_document(head: bytes) -> bool:
