@@ -6,8 +6,10 @@ import array
 import base64
 import binascii
 import contextlib
+import functools
+import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import field_serializer
@@ -68,7 +70,7 @@ class Embedding(Model):
     def __getattribute__(self, name: str) -> Any:
         value = super().__getattribute__(name)
         if name == "embedding" and isinstance(value, str):
-            value = _floats(value).tolist()
+            value = _floats(value)
             # Past pydantic: this is the same value in another form, no assignment.
             vars(self)["embedding"] = value
         return value
@@ -116,8 +118,21 @@ class EmbeddingList(Model):
         """All vectors as one float32 array of (inputs, dimensions) (extra `numpy`)."""
         import numpy as np  # noqa: PLC0415 - an extra
 
+        if (whole := self._joined()) is not None:
+            flat: Any = np.frombuffer(whole, dtype="<f4").astype(np.float32, copy=False)
+            matrix: NDArray[np.float32] = flat.reshape(len(self.data), -1)
+            return matrix
         vectors = [item.to_numpy() for item in self.data]
         return np.stack(vectors) if vectors else np.empty((0, 0), dtype=np.float32)
+
+    def _joined(self) -> bytearray | None:
+        """The bytes of all vectors, where all came as base64, none is empty and all are as long."""
+        encoded = [vars(item)["embedding"] for item in self.data]
+        if not encoded or not all(isinstance(one, str) for one in encoded):
+            return None
+        vectors = [_bytes(one) for one in encoded]
+        alike = vectors[0] and len({len(one) for one in vectors}) == 1
+        return bytearray().join(vectors) if alike else None
 
 
 class EncodedEmbedding(Model):
@@ -140,9 +155,20 @@ class EncodedEmbeddingList(Model):
 EncodingFormat = Literal["float", "base64"]
 
 
+@functools.cache
+def _base64() -> Callable[..., bytes]:
+    """What decodes base64: pybase64, where it is installed, is twenty times as fast."""
+    try:
+        module = importlib.import_module("pybase64")
+    except ImportError:
+        module = base64
+    decode: Callable[..., bytes] = module.b64decode
+    return decode
+
+
 def _bytes(encoded: str) -> bytes:
     try:
-        data = base64.b64decode(encoded, validate=True)
+        data = _base64()(encoded, validate=True)
     except (binascii.Error, ValueError) as error:
         raise APIResponseError(f"an embedding is not base64: {error}") from None
     if len(data) % 4:
@@ -150,8 +176,13 @@ def _bytes(encoded: str) -> bytes:
     return data
 
 
-def _floats(encoded: str) -> array.array[float]:
-    floats = array.array("f", _bytes(encoded))
+def _floats(encoded: str) -> list[float]:
+    data = _bytes(encoded)
+    if (np := sys.modules.get("numpy")) is not None:
+        # A quarter faster than array; not worth an import.
+        floats: list[float] = np.frombuffer(data, dtype="<f4").tolist()
+        return floats
+    vector = array.array("f", data)
     if sys.byteorder == "big":
-        floats.byteswap()
-    return floats
+        vector.byteswap()
+    return vector.tolist()
