@@ -1,9 +1,12 @@
-"""The connection pool: one `httpx.AsyncHTTPTransport` for each connection.
+"""The connection pool: a free list and a fair limiter.
 
 httpx's own pool walks all its connections and requests on each event, so its cost grows with the
 square of the concurrency, and a request that is cancelled at the wrong moment leaves its slot
-taken for ever. Here a free list (the last one in is the first one out, so that the rest can grow
-old) and a fair limiter do the work, and whatever did not end cleanly is closed and thrown away.
+taken for ever. Here the last connection that became free is the next one used, so that the rest can
+grow old, and whatever did not end cleanly is closed and thrown away.
+
+There are two kinds of connections: our own HTTP/1.1 on asyncio, and httpx's transport, one for each
+connection, for the rest (trio, proxies).
 """
 
 from __future__ import annotations
@@ -21,12 +24,12 @@ from typing import Any, cast
 import anyio
 import httpx
 
+from ._connection import HttpxConnection
+from ._http1 import Http1Connection
+from ._patched import transport_is_patched
 from ._retry import STALE
 
 __all__ = ["ConnectionPool"]
-
-CLOSE_SECONDS = 2.0
-"""How long the closing of a connection may take before it is left to the operating system."""
 
 
 class ConnectionPool(httpx.AsyncBaseTransport):
@@ -36,7 +39,6 @@ class ConnectionPool(httpx.AsyncBaseTransport):
       many seconds.
     - `verify`, `cert`: as in httpx; one `ssl.SSLContext` serves all connections.
     - `proxy`: the URL of the proxy that all of them go through.
-    - `http2`: whether HTTP/2 may be agreed upon (needs `httpx[http2]`).
 
     Requests wait for a connection in the order of their coming. Connections belong to the event
     loop that made them; on another one, the pool begins anew.
@@ -49,26 +51,24 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         verify: ssl.SSLContext | bool = True,
         cert: Any = None,
         proxy: str | httpx.URL | httpx.Proxy | None = None,
-        http2: bool = False,
     ) -> None:
         self._limits = limits
         self._verify = verify
         self._cert = cert
         self._proxy = proxy
-        self._http2 = http2
         self._runs: weakref.WeakKeyDictionary[Any, _Run] = weakref.WeakKeyDictionary()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         run = self._runs.get(_running_loop()) or await self._begin()
-        url = request.url
-        origin = (url.scheme, url.host, url.port)
+        origin = self._origin(request)
         slot = _Slot()
         await run.acquire(slot, request.extensions.get("timeout", {}).get("pool"))
         try:
+            await run.close_old()
             slot.connection = connection = run.take(origin) or self._connect(origin)
             if run.is_crowded():
                 await run.close_oldest()
-            response = await _send(connection.transport, request)
+            response = await connection.line.send(request)
         except BaseException as error:
             if (
                 isinstance(error, _LOST)
@@ -93,34 +93,43 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         await anext(run.until_the_end)
         return run
 
+    def _origin(self, request: httpx.Request) -> _Origin:
+        url = request.url
+        ours = (
+            self._proxy is None
+            and "trace" not in request.extensions
+            and url.scheme in ("http", "https")
+            and _is_asyncio()
+            and not transport_is_patched()
+        )
+        return (Http1Connection if ours else HttpxConnection, url.scheme, url.host, url.port)
+
     def _connect(self, origin: _Origin) -> _Connection:
-        transport = httpx.AsyncHTTPTransport(
-            verify=self._ssl_context if self._needs_tls(origin) else _NO_TLS,
-            limits=httpx.Limits(
-                max_connections=1,
-                max_keepalive_connections=1,
+        kind, scheme, *_ = origin
+        context = None if scheme == "http" else self._ssl_context
+        if kind is Http1Connection:
+            return _Connection(Http1Connection(context), origin)
+        return _Connection(
+            HttpxConnection(
+                ssl_context=context,
+                proxy=self._proxy,
                 keepalive_expiry=self._limits.keepalive_expiry,
             ),
-            proxy=self._proxy,
-            http2=self._http2,
+            origin,
         )
-        return _Connection(transport, origin)
-
-    def _needs_tls(self, origin: _Origin) -> bool:
-        return origin[0] != "http"
 
     @functools.cached_property
     def _ssl_context(self) -> ssl.SSLContext:
         """Made when it is first needed: reading the certificates takes a while."""
-        return httpx.create_ssl_context(verify=self._verify, cert=self._cert)
+        context = httpx.create_ssl_context(verify=self._verify, cert=self._cert)
+        context.set_alpn_protocols(["http/1.1"])
+        return context
 
 
 _LOST = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 
-_Origin = tuple[str, str, "int | None"]
-
-_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""For connections without TLS, where httpx would make a context of its own for each."""
+_Kind = type[Http1Connection] | type[HttpxConnection]
+_Origin = tuple[_Kind, str, str, "int | None"]
 
 
 def _running_loop() -> Any:
@@ -130,20 +139,23 @@ def _running_loop() -> Any:
         return importlib.import_module("trio.lowlevel").current_trio_token()
 
 
+def _is_asyncio() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 class _Connection:
-    """A transport that holds one connection, or is about to make it."""
+    """A connection, or one about to be made, and where it goes."""
 
-    __slots__ = ("idle_since", "origin", "transport")
+    __slots__ = ("idle_since", "line", "origin")
 
-    def __init__(self, transport: httpx.AsyncHTTPTransport, origin: _Origin) -> None:
-        self.transport = transport
+    def __init__(self, line: Http1Connection | HttpxConnection, origin: _Origin) -> None:
+        self.line = line
         self.origin = origin
         self.idle_since = 0.0
-
-    async def aclose(self) -> None:
-        """Close, also in a task that has been cancelled, and never for long."""
-        with anyio.CancelScope(shield=True), anyio.move_on_after(CLOSE_SECONDS):
-            await self.transport.aclose()
 
 
 class _Slot:
@@ -195,11 +207,12 @@ class _Run:
     def take(self, origin: _Origin) -> _Connection | None:
         """The connection to an origin that was used last, or None."""
         idle = self._idle.get(origin)
-        if not idle:
-            return None
-        connection = idle.pop()
-        del self._by_age[connection]
-        return connection
+        while idle:
+            connection = idle.pop()
+            del self._by_age[connection]
+            if connection.line.is_alive():
+                return connection
+        return None
 
     def is_crowded(self) -> bool:
         """Whether there are more connections, idle ones with them, than there may be."""
@@ -209,31 +222,35 @@ class _Run:
         """Close the connection that has been idle longest."""
         connection, _ = self._by_age.popitem(last=False)
         self._idle[connection.origin].remove(connection)
-        await connection.aclose()
+        await connection.line.aclose()
 
-    def has_old(self, now: float) -> bool:
-        if not self._by_age or self._expiry is None:
-            return len(self._by_age) > self._most_idle
+    async def close_old(self) -> None:
+        """Close the connections that have been idle for too long, and those that are too many."""
+        while self._by_age and self._has_old(time.monotonic()):
+            await self.close_oldest()
+
+    def _has_old(self, now: float) -> bool:
+        if len(self._by_age) > self._most_idle:
+            return True
         oldest = next(iter(self._by_age))
-        return len(self._by_age) > self._most_idle or now - oldest.idle_since > self._expiry
+        return self._expiry is not None and now - oldest.idle_since > self._expiry
 
     async def give_back(self, slot: _Slot) -> None:
         """Take back a connection that is fit for the next request."""
         connection = slot.connection
         if slot not in self._used or connection is None:
             return  # the pool was closed in the meantime
-        connection.idle_since = now = time.monotonic()
+        connection.idle_since = time.monotonic()
         self._idle.setdefault(connection.origin, []).append(connection)
         self._by_age[connection] = None
         self._release(slot)
-        while self.has_old(now):
-            await self.close_oldest()
+        await self.close_old()
 
     async def discard(self, slot: _Slot) -> None:
         """Close a connection that is of no more use, and let the next request have its slot."""
         try:
             if slot.connection is not None:
-                await slot.connection.aclose()
+                await slot.connection.line.aclose()
         finally:
             self._release(slot)
 
@@ -249,58 +266,28 @@ class _Run:
             await self.close_oldest()
 
 
-async def _send(transport: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
-    """Send a request, and close its body's iterator even if it was not read to its end.
-
-    Left to the garbage collector, an async generator runs its end who knows when.
-    """
-    body = cast("httpx.AsyncByteStream", request.stream)
-    request.stream = outgoing = _Outgoing(body)
-    try:
-        return await transport.handle_async_request(request)
-    finally:
-        request.stream = body
-        if outgoing.unfinished:  # also where the answer came before the body's end
-            await outgoing.aclose()
-
-
-class _Outgoing(httpx.AsyncByteStream):
-    """A request's body, with a hold on the iterator that reads it."""
-
-    def __init__(self, body: httpx.AsyncByteStream) -> None:
-        self._body = body
-        self._iterator: AsyncIterator[bytes] | None = None
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        self._iterator = iterator = aiter(self._body)
-        return iterator
-
-    @property
-    def unfinished(self) -> bool:
-        # A generator that has ended has no frame; whether another iterator has, nobody knows.
-        return self._iterator is not None and getattr(self._iterator, "ag_frame", True) is not None
-
-    async def aclose(self) -> None:
-        close = getattr(self._iterator, "aclose", None)
-        if close is not None:
-            with anyio.CancelScope(shield=True):
-                await close()
-
-
 class _Body(httpx.AsyncByteStream):
     """A response's body, and the duty to give its connection back, or to close it."""
 
     def __init__(self, stream: httpx.AsyncByteStream, run: _Run, slot: _Slot) -> None:
         self._stream = stream
+        self._chunks: AsyncIterator[bytes] | None = None
         self._run = run
         self._slot = slot
         self._whole = False
         self._closed = False
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._stream:
-            yield chunk
-        self._whole = True
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._chunks is None:
+            self._chunks = aiter(self._stream)
+        try:
+            return await anext(self._chunks)
+        except StopAsyncIteration:
+            self._whole = True
+            raise
 
     async def aclose(self) -> None:
         if self._closed:
@@ -314,21 +301,7 @@ class _Body(httpx.AsyncByteStream):
         except BaseException:
             await self._run.discard(self._slot)
             raise
-        if self._slot.connection is not None and _has_more(self._slot.connection.transport):
-            await self._run.discard(self._slot)
-        else:
+        if self._slot.connection is not None and self._slot.connection.line.is_reusable():
             await self._run.give_back(self._slot)
-
-
-def _has_more(transport: httpx.AsyncHTTPTransport) -> bool:
-    """Whether bytes came behind an answer: the next request would take them for its own answer.
-
-    h11 keeps them, and nothing public shows them; where it can't be seen, the answer is no.
-    """
-    connections: list[Any] = getattr(getattr(transport, "_pool", None), "connections", [])
-    inner = connections[0] if connections else None
-    while inner is not None:
-        if (state := getattr(inner, "_h11_state", None)) is not None:
-            return bool(state.trailing_data[0])
-        inner = getattr(inner, "_connection", None)  # the one within a proxy's, for instance
-    return False
+        else:
+            await self._run.discard(self._slot)

@@ -11,8 +11,9 @@ import anyio
 import httpx
 
 from ._config import Config, Secret
+from ._direct import DirectClient
+from ._redirect import following
 from ._request import Request, url
-from ._response import BinaryBody
 from ._transport import library_of, translate
 from ._version import __version__
 from .errors import APITimeoutError, ConfigurationError
@@ -24,9 +25,6 @@ STARTED = "openai_async.started"
 
 MOST_REDIRECTS = 10
 
-CARRIED = ("accept", "accept-encoding", "range", "user-agent")
-"""The headers that go along to another server: they say how to answer, not who asks."""
-
 USER_AGENT = f"openai_async/{__version__} Python/{platform.python_version()}"
 
 
@@ -36,10 +34,13 @@ class Sender:
     def __init__(self, http: Any, config: Config, *, follows: bool) -> None:
         self._http = http
         self._follows = follows  # a client of the user's own follows redirects as it was told to
+        self._direct = http if isinstance(http, DirectClient) else None
         self._library = library_of(http)
         self._config = config
         self._headers, self._unwanted = _headers(config)
-        self._timeout = self._native_timeout(config.timeout)
+        if self._direct is not None:
+            self._headers = httpx.Headers({**self._direct.headers, **self._headers})
+        self._timeout = config.timeout
 
     async def __call__(self, request: Request) -> httpx.Response:
         """Send once; the body of the answer is read, unless the request asks to stream a 2xx.
@@ -64,7 +65,8 @@ class Sender:
             raise translated from error
         finally:
             # A body that was to be read is whole by now, or will never be.
-            if response is not None and not (request.stream and response.is_success):
+            unread = request.stream and response is not None and response.is_success
+            if response is not None and not response.is_closed and not unread:
                 with anyio.CancelScope(shield=True):
                     await response.aclose()
             if request.form is not None:
@@ -83,28 +85,17 @@ class Sender:
     async def _answer(self, http_request: httpx.Request, request: Request) -> httpx.Response:
         """The answer, behind the redirects that are safe to follow; one that isn't is the answer."""
         for _ in range(MOST_REDIRECTS):
-            response = cast("httpx.Response", await self._http.send(http_request, stream=True))
-            following = self._following(http_request, response, request.into)
-            if following is None:
+            response = await self._transmit(http_request)
+            further = following(http_request, response, request.into) if self._follows else None
+            if further is None:
                 return response
             try:
                 await response.aread()
             finally:
                 with anyio.CancelScope(shield=True):
                     await response.aclose()
-            http_request = following
+            http_request = further
         raise httpx.TooManyRedirects(f"{MOST_REDIRECTS} redirects, one after the other")
-
-    def _following(
-        self, http_request: httpx.Request, response: httpx.Response, into: Any
-    ) -> httpx.Request | None:
-        """The request that a redirect leads to, or None for one that isn't followed."""
-        following = response.next_request
-        if following is None or not self._follows or stays(http_request, following):
-            return following if self._follows else None
-        if into is BinaryBody and may_fetch(http_request, following):
-            return bare(following)
-        return None
 
     async def build(self, request: Request) -> httpx.Request:
         """The HTTP request of one attempt.
@@ -137,14 +128,35 @@ class Sender:
             if length is not None:
                 headers["content-length"] = str(length)
         unwanted = _merge(headers, request.headers, self._unwanted)
+        timeout = self._timeout if request.timeout is None else request.timeout
+        built = self._shape(request.method, address, headers, content, timeout)
+        # Here, because both kinds of client add headers of their own.
+        for name in unwanted:
+            built.headers.pop(name, None)
+        return built
+
+    def _shape(
+        self, method: str, address: httpx.URL, headers: httpx.Headers, content: Any, timeout: Any
+    ) -> httpx.Request:
+        if self._direct is not None:
+            limits = {"timeout": timeout.as_dict()}
+            built = httpx.Request(
+                method, address, headers=headers, content=content, extensions=limits
+            )
+            self._direct.add_cookies(built)
+            return built
+        return self._shape_foreign(method, address, headers, content, timeout)
+
+    def _shape_foreign(
+        self, method: str, address: httpx.URL, headers: httpx.Headers, content: Any, timeout: Any
+    ) -> httpx.Request:
+        """For a client of the user's own, whose headers and parameters have a say too."""
         built: httpx.Request = self._http.build_request(
-            request.method,
+            method,
             str(address),
             headers=headers,
             content=content,
-            timeout=self._timeout
-            if request.timeout is None
-            else self._native_timeout(request.timeout),
+            timeout=self._native_timeout(timeout),
         )
         if self._http.params:
             # httpx puts a client's parameters in the place of the URL's.
@@ -152,39 +164,15 @@ class Sender:
             theirs = [(k, v) for k, v in self._http.params.multi_items() if k not in ours]
             merged = address.copy_with(params=[*theirs, *ours.multi_items()])
             built.url = type(built.url)(str(merged))
-        # Here, because an `httpx.AsyncClient` adds headers of its own.
-        for name in unwanted:
-            built.headers.pop(name, None)
         return built
+
+    async def _transmit(self, http_request: httpx.Request) -> httpx.Response:
+        if self._direct is not None:
+            return await self._direct.send_directly(http_request)
+        return cast("httpx.Response", await self._http.send(http_request, stream=True))
 
     def _native_timeout(self, timeout: httpx.Timeout) -> Any:
         return timeout if self._library is httpx else self._library.Timeout(**timeout.as_dict())
-
-
-def stays(request: httpx.Request, following: httpx.Request) -> bool:
-    """Whether a redirect keeps to the origin, or to its https, and to the method.
-
-    To another origin, headers and bodies would carry secrets; and httpx, as browsers do, makes a
-    GET without a body of a POST, whose answer is to another question.
-    """
-    here, there = request.url, following.url
-    upgrade = (here.scheme, here.port, there.scheme, there.port) == ("http", None, "https", None)
-    same = (here.scheme, here.port) == (there.scheme, there.port) or upgrade
-    return same and here.host == there.host and request.method == following.method
-
-
-def may_fetch(request: httpx.Request, following: httpx.Request) -> bool:
-    """Whether a download may go on at another server, as where files are kept in a store that
-    signs its URLs. It asks for nothing but what the URL names, and not without TLS if it had it."""
-    downgrade = (request.url.scheme, following.url.scheme) == ("https", "http")
-    return request.method == following.method == "GET" and not downgrade
-
-
-def bare(following: httpx.Request) -> httpx.Request:
-    """The same question without anything that is meant for the server that was asked first."""
-    headers = {name: following.headers[name] for name in CARRIED if name in following.headers}
-    url = following.url
-    return httpx.Request("GET", url, headers=headers, extensions=following.extensions)
 
 
 def _headers(config: Config) -> tuple[httpx.Headers, frozenset[str]]:

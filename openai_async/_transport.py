@@ -20,6 +20,7 @@ import anyio
 import httpx
 
 from ._config import DEFAULT_LIMITS, DEFAULT_TIMEOUT
+from ._direct import DirectClient
 from ._pool import ConnectionPool
 from ._proxies import environment_proxies
 from ._retry import RETRIES_TAKEN
@@ -60,7 +61,7 @@ def make_http_client(
         raise ConfigurationError(
             f"transport must be 'httpx', 'aiohttp' or an httpx.AsyncBaseTransport, not {transport!r}"
         )
-    return httpx.AsyncClient(transport=transport, **options)
+    return DirectClient(transport, **options)
 
 
 def _pooled(
@@ -71,6 +72,8 @@ def _pooled(
         pattern: None if proxy is None else pool(limits=limits, proxy=proxy)
         for pattern, proxy in environment_proxies().items()
     }
+    if not mounts:
+        return DirectClient(pool(limits=limits), **options)
     return httpx.AsyncClient(transport=pool(limits=limits), mounts=mounts, **options)
 
 
@@ -124,10 +127,19 @@ def translate(
         or isinstance(error, _NETWORK_ERRORS)
         or str(error) == "Connection closed."  # aiohttp's RuntimeError, once it has been closed
     ):
-        told = str(error) or type(error).__name__
+        told = _reason(error) or type(error).__name__
         what = "the connection was cut" if response is not None else "no answer"
         return APIConnectionError(f"{what}: {told}", **details)
     return None
+
+
+def _reason(error: BaseException | None) -> str:
+    """What an error says or, where it is silent, what it came from does: TLS's reasons lie deep."""
+    while error is not None:
+        if text := str(error):
+            return text
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 _NETWORK_ERRORS = (
