@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -32,6 +33,7 @@ __all__ = ["EngineUnavailable", "available", "local_engine"]
 
 _GRACE = 1.0  # seconds between asking the child to leave and killing it
 _LOG_LINES = 12
+_LOG_DELAY = 0.5  # seconds for the last of the log to be written
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,7 @@ def _main(settings: _Settings) -> None:
         server: Any = xllamacpp.Server(_params(xllamacpp, settings))
     except Exception as exc:
         # The log above this line has the reason; a traceback would push it out of the tail.
+        time.sleep(_LOG_DELAY)  # llama.cpp writes its log in a thread that nothing public waits for
         print(f"{type(exc).__name__}: {exc}", file=sys.stderr, flush=True)
         os._exit(1)  # not through destructors: `_leave_with_parent` says why
     os.write(report, f"{server.listening_address}\n".encode())

@@ -109,7 +109,7 @@ def alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[int]:
     os.close(descriptor)
 
 
-async def ended(descriptor: int, within: float = 5) -> None:
+async def ended(descriptor: int, within: float = 20) -> None:
     with anyio.fail_after(within):
         await anyio.wait_readable(descriptor)
         assert os.read(descriptor, 1) == b""
