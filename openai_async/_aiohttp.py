@@ -83,6 +83,10 @@ class AiohttpPool(httpx.AsyncBaseTransport):
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), response_class=Response
         )
 
+    def read_certificates(self) -> None:
+        """Do it now, not when the first connection is made: it takes some 20 ms."""
+        _ = self._ssl_context
+
     @functools.cached_property
     def _ssl_context(self) -> ssl.SSLContext:
         return httpx.create_ssl_context()

@@ -8,6 +8,7 @@ client that has none of these it comes to nothing.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -26,6 +27,12 @@ class DirectClient(httpx.AsyncClient):
         super().__init__(transport=transport, **options)
         self._direct = transport
         self._has_cookies = False
+
+    def read_certificates(self) -> None:
+        """Ahead of the first connection, if the transport is one of ours."""
+        read: Callable[[], None] | None = getattr(self._direct, "read_certificates", None)
+        if read is not None:
+            read()
 
     def add_cookies(self, request: httpx.Request) -> None:
         """The cookies that earlier answers have set for this place."""

@@ -118,6 +118,10 @@ class ConnectionPool(httpx.AsyncBaseTransport):
             origin,
         )
 
+    def read_certificates(self) -> None:
+        """Do it now, not when the first connection is made: it takes some 20 ms."""
+        _ = self._ssl_context
+
     @functools.cached_property
     def _ssl_context(self) -> ssl.SSLContext:
         """Made when it is first needed: reading the certificates takes a while."""

@@ -68,7 +68,7 @@ def _text(response: httpx.Response) -> str:
 def decode_json(content: bytes | str, into: Any, response: httpx.Response, *, strict: bool) -> Any:
     """JSON text as `into`; `response` is where it came from, for errors. Raises as `decode` does."""
     try:
-        value = _validator(into)(content)
+        value = validator(into)(content)
     except ValidationError as error:
         return _salvage(content, into, response, error, strict=strict)
     if not isinstance(value, BaseModel):
@@ -84,7 +84,7 @@ def quick_decoder(into: Any) -> Callable[[bytes], Any]:
     and `decode_json` says what to think of it. For many texts of one kind."""
     if _model_of(into) is None:
         return lambda _: None
-    validate = _validator(into)
+    validate = validator(into)
 
     def decode_quickly(content: bytes) -> Any:
         try:
@@ -98,7 +98,8 @@ def quick_decoder(into: Any) -> Callable[[bytes], Any]:
 
 
 @functools.lru_cache(maxsize=1024)
-def _validator(into: Any) -> Callable[[bytes | str], Any]:
+def validator(into: Any) -> Callable[[bytes | str], Any]:
+    """A function from JSON text to `into`, made once. Raises pydantic's `ValidationError`."""
     return TypeAdapter(into).validator.validate_json
 
 

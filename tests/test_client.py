@@ -6,8 +6,11 @@ import contextlib
 import os
 import pathlib
 import stat
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -295,3 +298,39 @@ async def test_an_empty_download_is_an_empty_file(tmp_path: pathlib.Path) -> Non
     async with downloading(Download()) as body:
         await body.write_to_file(tmp_path / "empty")
     assert (tmp_path / "empty").read_bytes() == b""
+
+
+PRELOADED = """
+import asyncio, sys, time
+import httpx
+from openai_async import AsyncClient
+from tests.scripted import MODEL
+
+def answer(request):
+    return httpx.Response(200, json=MODEL)
+
+client = AsyncClient(api_key="k", transport=httpx.MockTransport(answer)).preload("models", "chat")
+before = set(sys.modules)
+asyncio.run(client.models.retrieve("m"))
+client.chat.completions
+print([name for name in set(sys.modules) - before if name.startswith("openai_async.")])
+"""
+
+
+def test_what_is_preloaded_is_not_imported_later() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PRELOADED],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[1],
+        timeout=30,
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_all_namespaces_can_be_preloaded_and_none_that_is_none() -> None:
+    client = AsyncClient(api_key="k")
+    assert client.preload() is client
+    with pytest.raises(ConfigurationError, match="'chats'"):
+        client.preload("chats")
