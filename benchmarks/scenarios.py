@@ -113,6 +113,30 @@ async def streams(peer: Peer, _url: str, size: Size) -> Figures:
     }
 
 
+async def crowd(peer: Any, _url: str, size: Size) -> Figures:
+    """Thousands of slow streams on one client."""
+    roomy: Peer = peer.roomy()
+    await _read(roomy, 2)
+    before = resident()
+    restart_peak()
+    with lap() as taken:
+        reading = (_read(roomy, size["chunks"], size["every_ms"]) for _ in range(size["streams"]))
+        await asyncio.gather(*reading)
+    return {
+        "cpu_us": taken.cpu * MICRO / (size["chunks"] * size["streams"]),
+        "wall_s": taken.wall,
+        "memory_mib": max(0.0, resident_peak() - before),
+    }
+
+
+async def first_call(peer: Peer, _url: str, _size: Size) -> Figures:
+    """The first call of a process that has been running without one."""
+    async with longest_stall() as stalls:
+        with lap() as taken:
+            await peer.chat()
+    return {"wall_ms": taken.wall * MILLI, "stall_ms": stalls[0]}
+
+
 async def embeddings_list(peer: Peer, _url: str, size: Size) -> Figures:
     """100 vectors of 1,536 floats, each looked at as a list."""
     return await _embeddings(peer.vectors, size)
@@ -300,6 +324,15 @@ SCENARIOS = {
             {"streams": 100, "chunks": 30, "every_ms": 25},
         ),
         Scenario(
+            "streams_10000",
+            "10,000 streams at once, a chunk every second",
+            crowd,
+            {"streams": 10_000, "chunks": 8, "every_ms": 1000},
+            fresh=True,
+            rounds=1,
+            peers=frozenset({"ours", "ours_aiohttp"}),
+        ),
+        Scenario(
             "embeddings_list",
             "100 x 1,536 embeddings, as floats",
             embeddings_list,
@@ -331,6 +364,15 @@ SCENARIOS = {
             {},
             fresh=True,
             peers=LIBRARIES | {"httpx"},
+        ),
+        Scenario(
+            "first_call",
+            "the first call in a running event loop",
+            first_call,
+            {},
+            {},
+            fresh=True,
+            peers=LIBRARIES,
         ),
         Scenario(
             "abandon",

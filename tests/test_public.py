@@ -157,3 +157,39 @@ def test_files_are_short_and_say_what_they_are_for(file: pathlib.Path) -> None:
 def test_there_is_no_sync_client() -> None:
     assert not hasattr(openai_async, "Client")
     assert (ROOT / "py.typed").exists()
+
+
+# What it costs to begin, beside what it is built on.
+
+FOUNDATION = "import asyncio, httpx, pydantic; pydantic.BaseModel, pydantic.TypeAdapter"
+BEGINNING = "from openai_async import AsyncClient; AsyncClient(api_key='k').chat.completions"
+MOST_MODULES = 80
+"""How many more may be imported."""
+MOST_TIME = 2.0
+"""How many times the foundation's CPU time it may take: 1.3 to 1.5 when this was written."""
+
+
+def begun(code: str) -> tuple[float, set[str]]:
+    """The CPU seconds of some imports in a new interpreter, and all that was imported."""
+    program = (
+        f"import sys, time; t = time.process_time(); {code};"
+        "print(time.process_time() - t, *sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=ROOT.parent
+    )
+    seconds, *modules = done.stdout.split()
+    return float(seconds), set(modules)
+
+
+def test_what_is_imported_to_begin() -> None:
+    """No heavy thing has crept in."""
+    foundation = [begun(FOUNDATION)]
+    beginning = [begun(BEGINNING)]
+    more = beginning[0][1] - foundation[0][1]
+    assert len(more) <= MOST_MODULES, sorted(more)
+    for _ in range(5):  # the first ones have filled the caches
+        foundation.append(begun(FOUNDATION))
+        beginning.append(begun(BEGINNING))
+    ratio = min(beginning)[0] / min(foundation)[0]
+    assert ratio <= MOST_TIME

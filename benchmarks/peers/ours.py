@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Literal
 
+import httpx
+
 from openai_async import AsyncClient
 
 from ..payloads import CHAT, EMBEDDINGS, streamed
@@ -14,8 +16,21 @@ from ..payloads import CHAT, EMBEDDINGS, streamed
 class Ours:
     """This library."""
 
-    def __init__(self, base_url: str, transport: Literal["httpx", "aiohttp"] | None) -> None:
-        self._client = AsyncClient(api_key="none", base_url=base_url, transport=transport)
+    def __init__(
+        self,
+        base_url: str,
+        transport: Literal["httpx", "aiohttp"] | None,
+        limits: httpx.Limits | None = None,
+    ) -> None:
+        self._client = AsyncClient(
+            api_key="none", base_url=base_url, transport=transport, limits=limits
+        )
+        self._transport = transport
+
+    def roomy(self) -> Ours:
+        """The same, with room for any number of connections."""
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+        return Ours(self._client.base_url, self._transport, limits)
 
     async def chat(self) -> object:
         return await self._client.chat.completions.create(**CHAT)
