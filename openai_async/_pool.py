@@ -8,22 +8,20 @@ old) and a fair limiter do the work, and whatever did not end cleanly is closed 
 
 from __future__ import annotations
 
-import asyncio
 import functools
-import importlib
 import ssl
 import time
-import weakref
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, cast
 
 import anyio
 import httpx
 
+from ._loops import PerLoop
 from ._retry import STALE
 
-__all__ = ["ConnectionPool"]
+__all__ = ["CLOSE_SECONDS", "ConnectionPool", "Origin", "Outgoing", "Slots", "origin_of"]
 
 CLOSE_SECONDS = 2.0
 """How long the closing of a connection may take before it is left to the operating system."""
@@ -36,7 +34,6 @@ class ConnectionPool(httpx.AsyncBaseTransport):
       many seconds.
     - `verify`, `cert`: as in httpx; one `ssl.SSLContext` serves all connections.
     - `proxy`: the URL of the proxy that all of them go through.
-    - `http2`: whether HTTP/2 may be agreed upon (needs `httpx[http2]`).
 
     Requests wait for a connection in the order of their coming. Connections belong to the event
     loop that made them; on another one, the pool begins anew.
@@ -49,21 +46,18 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         verify: ssl.SSLContext | bool = True,
         cert: Any = None,
         proxy: str | httpx.URL | httpx.Proxy | None = None,
-        http2: bool = False,
     ) -> None:
         self._limits = limits
         self._verify = verify
         self._cert = cert
         self._proxy = proxy
-        self._http2 = http2
-        self._runs: weakref.WeakKeyDictionary[Any, _Run] = weakref.WeakKeyDictionary()
+        self._runs = PerLoop(lambda: _Run(limits))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        run = self._runs.get(_running_loop()) or await self._begin()
-        url = request.url
-        origin = (url.scheme, url.host, url.port)
+        run = self._runs.here() or await self._runs.begin()
+        origin = origin_of(request.url)
         slot = _Slot()
-        await run.acquire(slot, request.extensions.get("timeout", {}).get("pool"))
+        await run.slots.acquire(slot, request.extensions.get("timeout", {}).get("pool"))
         try:
             slot.connection = connection = run.take(origin) or self._connect(origin)
             if run.is_crowded():
@@ -83,51 +77,74 @@ class ConnectionPool(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close all connections, also those in use: whoever reads from one gets an error."""
-        run = self._runs.pop(_running_loop(), None)
-        if run is not None:
-            await run.until_the_end.aclose()
+        await self._runs.aclose()
 
-    async def _begin(self) -> _Run:
-        """The connections of an event loop that has none yet."""
-        run = self._runs[_running_loop()] = _Run(self._limits)
-        await anext(run.until_the_end)
-        return run
-
-    def _connect(self, origin: _Origin) -> _Connection:
+    def _connect(self, origin: Origin) -> _Connection:
         transport = httpx.AsyncHTTPTransport(
-            verify=self._ssl_context if self._needs_tls(origin) else _NO_TLS,
+            verify=self.ssl_context if self._needs_tls(origin) else _NO_TLS,
             limits=httpx.Limits(
                 max_connections=1,
                 max_keepalive_connections=1,
                 keepalive_expiry=self._limits.keepalive_expiry,
             ),
             proxy=self._proxy,
-            http2=self._http2,
         )
         return _Connection(transport, origin)
 
-    def _needs_tls(self, origin: _Origin) -> bool:
+    def _needs_tls(self, origin: Origin) -> bool:
         return origin[0] != "http"
 
     @functools.cached_property
-    def _ssl_context(self) -> ssl.SSLContext:
+    def ssl_context(self) -> ssl.SSLContext:
         """Made when it is first needed: reading the certificates takes a while."""
         return httpx.create_ssl_context(verify=self._verify, cert=self._cert)
 
 
 _LOST = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 
-_Origin = tuple[str, str, "int | None"]
+Origin = tuple[str, str, "int | None"]
 
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For connections without TLS, where httpx would make a context of its own for each."""
 
 
-def _running_loop() -> Any:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return importlib.import_module("trio.lowlevel").current_trio_token()
+def origin_of(url: httpx.URL) -> Origin:
+    """What a connection leads to."""
+    return url.scheme, url.host, url.port
+
+
+class Slots:
+    """The right to be on the way, for so many requests at a time, in the order of their coming."""
+
+    def __init__(self, most: float) -> None:
+        self._limiter = anyio.CapacityLimiter(most)
+        self._taken: set[Any] = set()
+
+    async def acquire(self, holder: object, timeout: float | None) -> None:
+        """Wait for a slot; for `timeout` seconds at the most."""
+        try:
+            self._limiter.acquire_on_behalf_of_nowait(holder)
+        except anyio.WouldBlock:
+            with anyio.move_on_after(timeout) as scope:
+                await self._limiter.acquire_on_behalf_of(holder)
+            if scope.cancelled_caught:
+                raise httpx.PoolTimeout(f"no connection became free in {timeout:g} s") from None
+        self._taken.add(holder)
+
+    def release(self, holder: object) -> None:
+        """Let the next one have the slot. A second time it does nothing."""
+        if holder in self._taken:
+            self._taken.remove(holder)
+            self._limiter.release_on_behalf_of(holder)
+
+    def __contains__(self, holder: object) -> bool:
+        return holder in self._taken
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(list(self._taken))
+
+    def __len__(self) -> int:
+        return len(self._taken)
 
 
 class _Connection:
@@ -135,7 +152,7 @@ class _Connection:
 
     __slots__ = ("idle_since", "origin", "transport")
 
-    def __init__(self, transport: httpx.AsyncHTTPTransport, origin: _Origin) -> None:
+    def __init__(self, transport: httpx.AsyncHTTPTransport, origin: Origin) -> None:
         self.transport = transport
         self.origin = origin
         self.idle_since = 0.0
@@ -161,38 +178,14 @@ class _Run:
     def __init__(self, limits: httpx.Limits) -> None:
         most = limits.max_connections
         self._most = float("inf") if most is None else most
+        self.slots = Slots(self._most)
         keep = limits.max_keepalive_connections
         self._most_idle = self._most if keep is None else keep
         self._expiry = limits.keepalive_expiry
-        self._limiter = anyio.CapacityLimiter(self._most)
-        self._used: set[_Slot] = set()
-        self._idle: dict[_Origin, list[_Connection]] = {}
+        self._idle: dict[Origin, list[_Connection]] = {}
         self._by_age: OrderedDict[_Connection, None] = OrderedDict()  # idle ones, oldest first
-        self.until_the_end = self._close_at_the_end()
 
-    async def _close_at_the_end(self) -> AsyncGenerator[None, None]:
-        """Closes everything when it is closed itself: by the pool, or by the event loop's end.
-
-        A loop that ends closes the async generators begun on it. So connections don't outlive their
-        loop, also those of a client that nobody closed.
-        """
-        try:
-            yield
-        finally:
-            await self._close_all()
-
-    async def acquire(self, slot: _Slot, timeout: float | None) -> None:
-        """Wait for the right to a connection; for `timeout` seconds at the most."""
-        try:
-            self._limiter.acquire_on_behalf_of_nowait(slot)
-        except anyio.WouldBlock:
-            with anyio.move_on_after(timeout) as scope:
-                await self._limiter.acquire_on_behalf_of(slot)
-            if scope.cancelled_caught:
-                raise httpx.PoolTimeout(f"no connection became free in {timeout:g} s") from None
-        self._used.add(slot)
-
-    def take(self, origin: _Origin) -> _Connection | None:
+    def take(self, origin: Origin) -> _Connection | None:
         """The connection to an origin that was used last, or None."""
         idle = self._idle.get(origin)
         if not idle:
@@ -203,7 +196,7 @@ class _Run:
 
     def is_crowded(self) -> bool:
         """Whether there are more connections, idle ones with them, than there may be."""
-        return bool(self._by_age) and len(self._used) + len(self._by_age) > self._most
+        return bool(self._by_age) and len(self.slots) + len(self._by_age) > self._most
 
     async def close_oldest(self) -> None:
         """Close the connection that has been idle longest."""
@@ -220,12 +213,12 @@ class _Run:
     async def give_back(self, slot: _Slot) -> None:
         """Take back a connection that is fit for the next request."""
         connection = slot.connection
-        if slot not in self._used or connection is None:
+        if slot not in self.slots or connection is None:
             return  # the pool was closed in the meantime
         connection.idle_since = now = time.monotonic()
         self._idle.setdefault(connection.origin, []).append(connection)
         self._by_age[connection] = None
-        self._release(slot)
+        self.slots.release(slot)
         while self.has_old(now):
             await self.close_oldest()
 
@@ -235,15 +228,10 @@ class _Run:
             if slot.connection is not None:
                 await slot.connection.aclose()
         finally:
-            self._release(slot)
+            self.slots.release(slot)
 
-    def _release(self, slot: _Slot) -> None:
-        if slot in self._used:
-            self._used.remove(slot)
-            self._limiter.release_on_behalf_of(slot)
-
-    async def _close_all(self) -> None:
-        for slot in list(self._used):
+    async def aclose(self) -> None:
+        for slot in self.slots:
             await self.discard(slot)
         while self._by_age:
             await self.close_oldest()
@@ -255,7 +243,7 @@ async def _send(transport: httpx.AsyncHTTPTransport, request: httpx.Request) -> 
     Left to the garbage collector, an async generator runs its end who knows when.
     """
     body = cast("httpx.AsyncByteStream", request.stream)
-    request.stream = outgoing = _Outgoing(body)
+    request.stream = outgoing = Outgoing(body)
     try:
         return await transport.handle_async_request(request)
     finally:
@@ -264,7 +252,7 @@ async def _send(transport: httpx.AsyncHTTPTransport, request: httpx.Request) -> 
             await outgoing.aclose()
 
 
-class _Outgoing(httpx.AsyncByteStream):
+class Outgoing(httpx.AsyncByteStream):
     """A request's body, with a hold on the iterator that reads it."""
 
     def __init__(self, body: httpx.AsyncByteStream) -> None:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import importlib
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from types import ModuleType, NoneType, TracebackType
 from typing import Any, Literal, TypeVar
 
@@ -20,6 +19,7 @@ import anyio
 import httpx
 
 from ._config import DEFAULT_LIMITS, DEFAULT_TIMEOUT
+from ._loops import spawner
 from ._pool import ConnectionPool
 from ._proxies import environment_proxies
 from ._retry import RETRIES_TAKEN
@@ -156,7 +156,7 @@ class OpenBody:
         self.expires = expires
         """When the call's deadline is over, on `time.monotonic`'s clock."""
         self._reading: AsyncIterator[Any] | None = None
-        self._spawn = _spawner()
+        self._spawn = spawner()
 
     async def read(self) -> bytes:
         """The whole body. Raises `APIConnectionError`, a timeout among them."""
@@ -296,39 +296,3 @@ class Deadline:
                 response=self._response,
                 retries_taken=taken,
             ) from None
-
-
-def _spawner() -> Callable[[Callable[[], Awaitable[None]]], None]:
-    """A way to start an async callable later, from any thread, on the loop that runs now."""
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        return _trio_spawner()
-
-    def spawn(call: Callable[[], Awaitable[None]]) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has been closed, and all with it
-            loop.call_soon_threadsafe(_start, call)
-
-    return spawn
-
-
-_closing: set[asyncio.Future[None]] = set()
-"""Keeps the tasks alive: a loop only holds weak references to them."""
-
-
-def _start(call: Callable[[], Awaitable[None]]) -> None:
-    task = asyncio.ensure_future(call())
-    _closing.add(task)
-    task.add_done_callback(_closing.discard)
-
-
-def _trio_spawner() -> Callable[[Callable[[], Awaitable[None]]], None]:
-    trio = importlib.import_module("trio.lowlevel")
-    token = trio.current_trio_token()
-
-    def spawn(call: Callable[[], Awaitable[None]]) -> None:
-        # Trio's error for a run that is over is a RuntimeError too.
-        with contextlib.suppress(RuntimeError):
-            token.run_sync_soon(trio.spawn_system_task, call)
-
-    return spawn
