@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import importlib
 import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -79,7 +80,8 @@ def spawner() -> Callable[[Callable[[], Awaitable[None]]], None]:
 
     def spawn(call: Callable[[], Awaitable[None]]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has been closed, and all with it
-            loop.call_soon_threadsafe(_start, call)
+            # The caller's own context may hold much, and would live for as long as the task.
+            loop.call_soon_threadsafe(_start, call, context=contextvars.Context())
 
     return spawn
 

@@ -36,7 +36,11 @@ TransportChoice = httpx.AsyncBaseTransport | Literal["httpx", "aiohttp"] | None
 
 
 def make_http_client(
-    transport: TransportChoice, limits: httpx.Limits | None, timeout: httpx.Timeout
+    transport: TransportChoice,
+    limits: httpx.Limits | None,
+    timeout: httpx.Timeout,
+    *,
+    http2: bool = False,
 ) -> httpx.AsyncClient:
     """The `httpx.AsyncClient` that carries a client's calls.
 
@@ -46,6 +50,8 @@ def make_http_client(
     if not isinstance(limits, (httpx.Limits, NoneType)):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigurationError(f"limits must be an httpx.Limits, not {limits!r}")
     limits = limits or DEFAULT_LIMITS
+    if http2:
+        return _pooled(_http2_transport(transport), limits, options)
     if transport is None or transport == "httpx":
         return _pooled(ConnectionPool, limits, options)
     if transport == "aiohttp":
@@ -61,6 +67,18 @@ def make_http_client(
             f"transport must be 'httpx', 'aiohttp' or an httpx.AsyncBaseTransport, not {transport!r}"
         )
     return httpx.AsyncClient(transport=transport, **options)
+
+
+def _http2_transport(transport: TransportChoice) -> Callable[..., httpx.AsyncBaseTransport]:
+    if transport is not None and transport != "httpx":
+        raise ConfigurationError(f"http2 is not for transport={transport!r}, which decides itself")
+    try:
+        from ._http2 import Http2Transport  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise ConfigurationError(
+            "http2=True needs the extra: pip install 'openai_async[http2]'"
+        ) from None
+    return Http2Transport
 
 
 def _pooled(

@@ -17,8 +17,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import select
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -154,6 +156,14 @@ class Connection:
 
     # Inside.
 
+    def start_tls(self, context: ssl.SSLContext) -> None:
+        try:
+            self._socket.settimeout(BOUND)
+            self._socket = context.wrap_socket(self._socket, server_side=True)
+        except OSError:
+            self._over(by_client=True)
+            raise ClientGoneError from None
+
     def shut(self) -> None:
         """Wake up the script, from another thread: the server is being closed."""
         with contextlib.suppress(OSError):
@@ -167,7 +177,8 @@ class Connection:
     def _listen(self, seconds: float) -> None:
         """Take in what comes within some time."""
         try:
-            if not select.select([self._socket], [], [], seconds)[0]:
+            pending = isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()
+            if not pending and not select.select([self._socket], [], [], seconds)[0]:
                 return
             data = self._socket.recv(65536)
         except (OSError, ValueError):
@@ -206,15 +217,16 @@ class RawServer:
     """A context manager: a listening socket on a port of the kernel's choice, and its scripts.
 
     The first connection gets the first script, and so on; the last script serves all the rest.
-    An exception in a script is raised when the server is left.
+    An exception in a script is raised when the server is left. With `tls`, it speaks TLS.
     """
 
-    def __init__(self, *scripts: Script) -> None:
+    def __init__(self, *scripts: Script, tls: ssl.SSLContext | None = None) -> None:
         self.connections: list[Connection] = []
         self.requests: list[Received] = []
         """All requests, in the order in which they were whole."""
         self.closing = False
         self._scripts = scripts
+        self._tls = tls
         self._failures: list[BaseException] = []
         self._threads: list[threading.Thread] = []
         self._news = threading.Condition()
@@ -222,7 +234,7 @@ class RawServer:
     @property
     def url(self) -> str:
         """A base URL, with a path."""
-        return f"http://127.0.0.1:{self._port}/v1"
+        return f"http{'s' if self._tls else ''}://127.0.0.1:{self._port}/v1"
 
     def client(self, **options: Any) -> AsyncClient:
         """A client of this server, without retries."""
@@ -296,6 +308,8 @@ class RawServer:
 
     def _run(self, script: Script, connection: Connection) -> None:
         try:
+            if self._tls is not None:
+                connection.start_tls(self._tls)
             script(connection)
         except ClientGoneError:
             pass
@@ -303,6 +317,17 @@ class RawServer:
             self._failures.append(error)
         finally:
             connection.close()
+
+
+def sockets() -> int | None:
+    """How many sockets this process holds, where that can be seen."""
+    if not os.path.isdir("/proc/self/fd"):
+        return None
+    count = 0
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):  # closed in the meantime
+            count += os.readlink(f"/proc/self/fd/{name}").startswith("socket:")
+    return count
 
 
 def answer(*answers: bytes | Sequence[bytes], then: After = "next") -> Script:
