@@ -22,11 +22,12 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import anyio
 import anyio.to_thread
 import h2.config
 import h2.connection
@@ -38,9 +39,11 @@ import trustme
 from typing_extensions import Self
 
 from openai_async import AsyncClient
+from tests.faults.common import CHAT, DONE, END, MODEL, A, B
 from tests.rawserver import BOUND
 
 Answer = Callable[["Stream"], None]
+Serve = Callable[..., "H2Server"]
 
 
 class Certificates:
@@ -377,3 +380,45 @@ def tunnel() -> Iterator[tuple[str, list[bytes]]]:
             thread.join(BOUND)
         for each in (listener, *ends):
             each.close()
+
+
+# What tests have in common.
+
+
+def usual(stream: Stream) -> None:
+    """Answers at once."""
+    if stream.method == "GET":
+        stream.json(MODEL)
+    elif b'"stream":true' in stream.body.replace(b" ", b""):
+        stream.events(A, B, END, DONE)
+    else:
+        stream.json(CHAT)
+
+
+def silent(stream: Stream) -> None:
+    """Doesn't answer."""
+
+
+def endless(stream: Stream) -> None:
+    """Begins an event stream."""
+    stream.events(A, end=False)
+
+
+def held() -> tuple[Answer, list[Stream]]:
+    """Answers when the test says so; `GET`s at once."""
+    streams: list[Stream] = []
+
+    def keep(stream: Stream) -> None:
+        if stream.method == "GET":
+            stream.json(MODEL)
+        else:
+            streams.append(stream)
+
+    return keep, streams
+
+
+async def side_by_side(count: int, call: Callable[[], Awaitable[Any]]) -> None:
+    with anyio.fail_after(BOUND):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(count):
+                tasks.start_soon(call)
