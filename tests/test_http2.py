@@ -268,29 +268,32 @@ async def test_the_cancel_storm(cancel: Cancel, most_streams: int, serve: Serve)
             async for _ in items:
                 await anyio.lowlevel.checkpoint()
 
+    def over() -> bool:
+        """Whether enough of both has come to pass: on a busy machine that takes longer."""
+        lost = sum(stream.reset is not None for stream in server.streams)
+        whole = sum(stream.ends for stream in server.streams)
+        return lost >= 20 and whole >= 20 and time.monotonic() >= end
+
     async def worker(client: AsyncClient, chance: random.Random) -> None:
-        end = time.monotonic() + STORM_SECONDS
-        while time.monotonic() < end:
+        while not over():
             work = chance.choice((call, stream))
             await cancel(functools.partial(work, client), chance.random() * 0.1)
 
     async def steady(client: AsyncClient) -> None:
         """In the midst of it, nobody else's stream comes to harm."""
-        end = time.monotonic() + STORM_SECONDS
-        while time.monotonic() < end:
+        while not over():
             assert await read(client) == ("ab", None)
 
     with serve(sometimes_later, most_streams=most_streams) as server:
         async with server.client(connections=45) as client:
-            async with anyio.create_task_group() as tasks:
-                for seed in range(40):
-                    tasks.start_soon(worker, client, random.Random(seed))
-                for _ in range(2):
-                    tasks.start_soon(steady, client)
+            end = time.monotonic() + STORM_SECONDS
+            with anyio.fail_after(30):
+                async with anyio.create_task_group() as tasks:
+                    for seed in range(40):
+                        tasks.start_soon(worker, client, random.Random(seed))
+                    for _ in range(2):
+                        tasks.start_soon(steady, client)
             await side_by_side(45, functools.partial(call, client))
-            resets = sum(stream.reset is not None for stream in server.streams)
-            assert resets > 20
-            assert sum(stream.ends for stream in server.streams) > 20
             if most_streams == 100:
                 assert len(server.connections) == 1
         await server.until(lambda: all(c.gone.is_set() for c in server.connections))
