@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Final
 
@@ -18,6 +19,9 @@ CONNECTION_WINDOW: Final = 2**31 - 1
 """The same for all streams together: no bound, lest one that nobody reads holds up the others."""
 FIRST_WINDOW: Final = 2**16 - 1
 """That of a connection, before any other is told."""
+
+# For DEBUG it writes down every header, the key among them.
+logging.getLogger("hpack").setLevel(logging.INFO)
 
 NOT_IN_HTTP2: Final = frozenset(
     {b"host", b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"}

@@ -82,6 +82,20 @@ async def test_what_is_sent_and_what_comes_back(serve: Serve) -> None:
 
 
 @anyio_tests
+async def test_the_key_is_in_no_log(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(1)
+    secrets = {"api_key": "sk-secret", "default_headers": {"api-key": "other-secret"}}
+    with serve(usual) as server:
+        async with server.client(**secrets) as client:
+            await client.models.retrieve("m")
+    assert server.streams[0].headers["api-key"] == "other-secret"
+    assert any(record.name.startswith("httpcore") for record in caplog.records)
+    for record in caplog.records:
+        assert "secret" not in record.getMessage() + repr(record.args)
+        assert not record.name.startswith("hpack")
+
+
+@anyio_tests
 async def test_errors_are_told_as_ever(serve: Serve) -> None:
     with serve(lambda stream: stream.json({"error": {"message": "gone"}}, status=404)) as server:
         async with server.client() as client:
