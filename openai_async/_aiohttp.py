@@ -6,7 +6,6 @@ import asyncio
 import functools
 import ssl
 import weakref
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from ._loops import PerLoop
 from .errors import ConfigurationError
 
 __all__ = ["AiohttpPool"]
@@ -32,30 +32,23 @@ class AiohttpPool(httpx.AsyncBaseTransport):
     def __init__(self, *, limits: httpx.Limits, proxy: str | None = None) -> None:
         self._limits = limits
         self._proxy = None if proxy is None else httpx.Proxy(proxy)
-        self._runs: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Run] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._runs = PerLoop(self._make)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        loop = _running_loop()
+        _check_loop()
         # One turn of the loop, in which it hears of idle connections that the server has closed.
         await asyncio.sleep(0)
-        run = self._runs.get(loop)
-        if run is None:
-            run = self._runs[loop] = self._make()
-            await anext(run.until_the_end)
+        run = self._runs.here() or await self._runs.begin()
         try:
             return await run.transport.handle_async_request(request)
         except Exception as error:
-            if self._runs.get(loop) is not run:  # whatever aiohttp says to that
+            if self._runs.here() is not run:  # whatever aiohttp says to that
                 raise httpx.ReadError("the client was closed") from error
             raise
 
     async def aclose(self) -> None:
         """Close all connections of this event loop, also those in use."""
-        run = self._runs.pop(_running_loop(), None)
-        if run is not None:
-            await run.until_the_end.aclose()
+        await self._runs.aclose()
 
     def _make(self) -> _Run:
         answers: weakref.WeakSet[aiohttp.ClientResponse] = weakref.WeakSet()
@@ -64,7 +57,7 @@ class AiohttpPool(httpx.AsyncBaseTransport):
             client=functools.partial(self._session, answers),
             proxy=self._proxy,
         )
-        return _Run(transport, _close_at_the_end(transport, answers))
+        return _Run(transport, answers)
 
     def _session(self, answers: weakref.WeakSet[aiohttp.ClientResponse]) -> aiohttp.ClientSession:
         class Response(aiohttp.ClientResponse):
@@ -92,9 +85,9 @@ class AiohttpPool(httpx.AsyncBaseTransport):
         return httpx.create_ssl_context()
 
 
-def _running_loop() -> asyncio.AbstractEventLoop:
+def _check_loop() -> None:
     try:
-        return asyncio.get_running_loop()
+        asyncio.get_running_loop()
     except RuntimeError:
         raise ConfigurationError("transport='aiohttp' is for asyncio, not for trio") from None
 
@@ -104,21 +97,11 @@ class _Run:
     """The session of one event loop."""
 
     transport: AiohttpTransport
-    until_the_end: AsyncGenerator[None, None]
+    answers: weakref.WeakSet[aiohttp.ClientResponse]
 
-
-async def _close_at_the_end(
-    transport: AiohttpTransport, answers: weakref.WeakSet[aiohttp.ClientResponse]
-) -> AsyncGenerator[None, None]:
-    """Closes when it is closed itself: by the pool, or by the event loop's end.
-
-    A loop that ends closes the async generators begun on it.
-    """
-    try:
-        yield
-    finally:
+    async def aclose(self) -> None:
         # One by one, for whoever waits for more of one: a session that closes wakes up nobody.
-        for answer in list(answers):
+        for answer in list(self.answers):
             answer.close()
-        await transport.aclose()
+        await self.transport.aclose()
         await asyncio.sleep(0)  # asyncio closes a socket one turn of the loop later

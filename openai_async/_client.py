@@ -111,6 +111,7 @@ class AsyncClient(Endpoints):
         http_client: httpx.AsyncClient | None = None,
         transport: TransportChoice = None,
         limits: httpx.Limits | None = None,
+        http2: bool = False,
         middleware: Sequence[Middleware] = (),
         **options: Unpack[ClientOptions],
     ) -> None:
@@ -119,6 +120,8 @@ class AsyncClient(Endpoints):
             http_client: Your own `httpx.AsyncClient` (or `httpx2.AsyncClient`); you close it.
             transport: `"httpx"` (the default), `"aiohttp"` (extra `aiohttp`), or your own.
             limits: Connections, as in httpx. Default: 1,000, of which 100 are kept alive.
+            http2: Speak HTTP/2 with servers that agree to it (extra `http2`): one connection carries
+                many calls, and `limits.max_connections` is how many are on their way at a time.
             middleware: Async callables around each call, the first outermost. Put `Retry()` among
                 them to choose which run once per attempt (those behind it).
             options: `ClientOptions`: api_key, organization, project, base_url, timeout, deadline,
@@ -130,14 +133,14 @@ class AsyncClient(Endpoints):
         """
         hide_secrets(options)
         if http_client is not None:
-            if transport is not None or limits is not None:
+            if transport is not None or limits is not None or http2:
                 raise ConfigurationError(
-                    "transport and limits are the http_client's; pass one or the other"
+                    "transport, limits and http2 are the http_client's; pass one or the other"
                 )
             library_of(http_client)
             options.setdefault("timeout", timeout_of(http_client))
         config = Config.read(options)
-        http = http_client or make_http_client(transport, limits, config.timeout)
+        http = http_client or make_http_client(transport, limits, config.timeout, http2=http2)
         self._setup(config, _Pool(http, owned=http_client is None), tuple(middleware))
 
     def _setup(self, config: Config, pool: _Pool, middleware: tuple[Middleware, ...]) -> None:

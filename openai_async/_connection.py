@@ -9,7 +9,7 @@ from typing import Any, cast
 import anyio
 import httpx
 
-__all__ = ["HttpxConnection"]
+__all__ = ["CLOSE_SECONDS", "HttpxConnection", "Outgoing"]
 
 CLOSE_SECONDS = 2.0
 """How long the closing of a connection may take before it is left to the operating system."""
@@ -44,7 +44,7 @@ class HttpxConnection:
         # The body's iterator is closed even if it was not read to its end: left to the garbage
         # collector, an async generator runs its end who knows when.
         body = cast("httpx.AsyncByteStream", request.stream)
-        request.stream = outgoing = _Outgoing(body)
+        request.stream = outgoing = Outgoing(body)
         extensions = request.extensions
         request.extensions = {"trace": self._trace, **extensions}
         try:
@@ -85,7 +85,7 @@ class HttpxConnection:
                 await self._half_open.aclose()
 
 
-class _Outgoing(httpx.AsyncByteStream):
+class Outgoing(httpx.AsyncByteStream):
     """A request's body, with a hold on the iterator that reads it."""
 
     def __init__(self, body: httpx.AsyncByteStream) -> None:

@@ -13,12 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import importlib
 import ssl
 import time
-import weakref
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, cast
 
 import anyio
@@ -26,10 +24,11 @@ import httpx
 
 from ._connection import HttpxConnection
 from ._http1 import Http1Connection
+from ._loops import PerLoop, running_loop
 from ._patched import transport_is_patched
 from ._retry import STALE
 
-__all__ = ["ConnectionPool"]
+__all__ = ["ConnectionPool", "Origin", "Slots", "origin_of"]
 
 
 class ConnectionPool(httpx.AsyncBaseTransport):
@@ -56,19 +55,19 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         self._verify = verify
         self._cert = cert
         self._proxy = proxy
-        self._runs: weakref.WeakKeyDictionary[Any, _Run] = weakref.WeakKeyDictionary()
+        self._runs = PerLoop(lambda: _Run(limits))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        run = self._runs.get(_running_loop()) or await self._begin()
-        origin = self._origin(request)
+        run = self._runs.here() or await self._runs.begin()
+        line = self._line(request)
         slot = _Slot()
-        await run.acquire(slot, request.extensions.get("timeout", {}).get("pool"))
+        await run.slots.acquire(slot, request.extensions.get("timeout", {}).get("pool"))
         try:
             await run.close_old()
-            slot.connection = connection = run.take(origin) or self._connect(origin)
+            slot.connection = connection = run.take(line) or self._connect(line)
             if run.is_crowded():
                 await run.close_oldest()
-            response = await connection.line.send(request)
+            response = await connection.inner.send(request)
         except BaseException as error:
             if (
                 isinstance(error, _LOST)
@@ -83,47 +82,36 @@ class ConnectionPool(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close all connections, also those in use: whoever reads from one gets an error."""
-        run = self._runs.pop(_running_loop(), None)
-        if run is not None:
-            await run.until_the_end.aclose()
+        await self._runs.aclose()
 
-    async def _begin(self) -> _Run:
-        """The connections of an event loop that has none yet."""
-        run = self._runs[_running_loop()] = _Run(self._limits)
-        await anext(run.until_the_end)
-        return run
-
-    def _origin(self, request: httpx.Request) -> _Origin:
-        url = request.url
+    def _line(self, request: httpx.Request) -> _Line:
+        """The kind of connection that a request needs, and where it leads."""
         ours = (
             self._proxy is None
             and "trace" not in request.extensions
-            and url.scheme in ("http", "https")
-            and _is_asyncio()
+            and request.url.scheme in ("http", "https")
+            and isinstance(running_loop(), asyncio.AbstractEventLoop)
             and not transport_is_patched()
         )
-        return (Http1Connection if ours else HttpxConnection, url.scheme, url.host, url.port)
+        return Http1Connection if ours else HttpxConnection, origin_of(request.url)
 
-    def _connect(self, origin: _Origin) -> _Connection:
-        kind, scheme, *_ = origin
-        context = None if scheme == "http" else self._ssl_context
+    def _connect(self, line: _Line) -> _Connection:
+        kind, (scheme, _, _) = line
+        context = None if scheme == "http" else self.ssl_context
         if kind is Http1Connection:
-            return _Connection(Http1Connection(context), origin)
-        return _Connection(
-            HttpxConnection(
-                ssl_context=context,
-                proxy=self._proxy,
-                keepalive_expiry=self._limits.keepalive_expiry,
-            ),
-            origin,
+            return _Connection(Http1Connection(context), line)
+        expiry = self._limits.keepalive_expiry
+        connection = HttpxConnection(
+            ssl_context=context, proxy=self._proxy, keepalive_expiry=expiry
         )
+        return _Connection(connection, line)
 
     def read_certificates(self) -> None:
         """Do it now, not when the first connection is made: it takes some 20 ms."""
-        _ = self._ssl_context
+        _ = self.ssl_context
 
     @functools.cached_property
-    def _ssl_context(self) -> ssl.SSLContext:
+    def ssl_context(self) -> ssl.SSLContext:
         """Made when it is first needed: reading the certificates takes a while."""
         context = httpx.create_ssl_context(verify=self._verify, cert=self._cert)
         context.set_alpn_protocols(["http/1.1"])
@@ -132,33 +120,58 @@ class ConnectionPool(httpx.AsyncBaseTransport):
 
 _LOST = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 
+Origin = tuple[str, str, "int | None"]
 _Kind = type[Http1Connection] | type[HttpxConnection]
-_Origin = tuple[_Kind, str, str, "int | None"]
+_Line = tuple[_Kind, Origin]
 
 
-def _running_loop() -> Any:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return importlib.import_module("trio.lowlevel").current_trio_token()
+def origin_of(url: httpx.URL) -> Origin:
+    """What a connection leads to."""
+    return url.scheme, url.host, url.port
 
 
-def _is_asyncio() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
+class Slots:
+    """The right to be on the way, for so many requests at a time, in the order of their coming."""
+
+    def __init__(self, most: float) -> None:
+        self._limiter = anyio.CapacityLimiter(most)
+        self._taken: set[Any] = set()
+
+    async def acquire(self, holder: object, timeout: float | None) -> None:
+        """Wait for a slot; for `timeout` seconds at the most."""
+        try:
+            self._limiter.acquire_on_behalf_of_nowait(holder)
+        except anyio.WouldBlock:
+            with anyio.move_on_after(timeout) as scope:
+                await self._limiter.acquire_on_behalf_of(holder)
+            if scope.cancelled_caught:
+                raise httpx.PoolTimeout(f"no connection became free in {timeout:g} s") from None
+        self._taken.add(holder)
+
+    def release(self, holder: object) -> None:
+        """Let the next one have the slot. A second time it does nothing."""
+        if holder in self._taken:
+            self._taken.remove(holder)
+            self._limiter.release_on_behalf_of(holder)
+
+    def __contains__(self, holder: object) -> bool:
+        return holder in self._taken
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(list(self._taken))
+
+    def __len__(self) -> int:
+        return len(self._taken)
 
 
 class _Connection:
-    """A connection, or one about to be made, and where it goes."""
+    """A connection, or one about to be made, and what it is kept for."""
 
-    __slots__ = ("idle_since", "line", "origin")
+    __slots__ = ("idle_since", "inner", "line")
 
-    def __init__(self, line: Http1Connection | HttpxConnection, origin: _Origin) -> None:
+    def __init__(self, inner: Http1Connection | HttpxConnection, line: _Line) -> None:
+        self.inner = inner
         self.line = line
-        self.origin = origin
         self.idle_since = 0.0
 
 
@@ -177,56 +190,32 @@ class _Run:
     def __init__(self, limits: httpx.Limits) -> None:
         most = limits.max_connections
         self._most = float("inf") if most is None else most
+        self.slots = Slots(self._most)
         keep = limits.max_keepalive_connections
         self._most_idle = self._most if keep is None else keep
         self._expiry = limits.keepalive_expiry
-        self._limiter = anyio.CapacityLimiter(self._most)
-        self._used: set[_Slot] = set()
-        self._idle: dict[_Origin, list[_Connection]] = {}
+        self._idle: dict[_Line, list[_Connection]] = {}
         self._by_age: OrderedDict[_Connection, None] = OrderedDict()  # idle ones, oldest first
-        self.until_the_end = self._close_at_the_end()
 
-    async def _close_at_the_end(self) -> AsyncGenerator[None, None]:
-        """Closes everything when it is closed itself: by the pool, or by the event loop's end.
-
-        A loop that ends closes the async generators begun on it. So connections don't outlive their
-        loop, also those of a client that nobody closed.
-        """
-        try:
-            yield
-        finally:
-            await self._close_all()
-
-    async def acquire(self, slot: _Slot, timeout: float | None) -> None:
-        """Wait for the right to a connection; for `timeout` seconds at the most."""
-        try:
-            self._limiter.acquire_on_behalf_of_nowait(slot)
-        except anyio.WouldBlock:
-            with anyio.move_on_after(timeout) as scope:
-                await self._limiter.acquire_on_behalf_of(slot)
-            if scope.cancelled_caught:
-                raise httpx.PoolTimeout(f"no connection became free in {timeout:g} s") from None
-        self._used.add(slot)
-
-    def take(self, origin: _Origin) -> _Connection | None:
-        """The connection to an origin that was used last, or None."""
-        idle = self._idle.get(origin)
+    def take(self, line: _Line) -> _Connection | None:
+        """The connection of a kind, to an origin, that was used last, or None."""
+        idle = self._idle.get(line)
         while idle:
             connection = idle.pop()
             del self._by_age[connection]
-            if connection.line.is_alive():
+            if connection.inner.is_alive():
                 return connection
         return None
 
     def is_crowded(self) -> bool:
         """Whether there are more connections, idle ones with them, than there may be."""
-        return bool(self._by_age) and len(self._used) + len(self._by_age) > self._most
+        return bool(self._by_age) and len(self.slots) + len(self._by_age) > self._most
 
     async def close_oldest(self) -> None:
         """Close the connection that has been idle longest."""
         connection, _ = self._by_age.popitem(last=False)
-        self._idle[connection.origin].remove(connection)
-        await connection.line.aclose()
+        self._idle[connection.line].remove(connection)
+        await connection.inner.aclose()
 
     async def close_old(self) -> None:
         """Close the connections that have been idle for too long, and those that are too many."""
@@ -242,29 +231,25 @@ class _Run:
     async def give_back(self, slot: _Slot) -> None:
         """Take back a connection that is fit for the next request."""
         connection = slot.connection
-        if slot not in self._used or connection is None:
-            return  # the pool was closed in the meantime
+        if slot not in self.slots or connection is None:  # the pool was closed in the meantime
+            await self.discard(slot)
+            return
         connection.idle_since = time.monotonic()
-        self._idle.setdefault(connection.origin, []).append(connection)
+        self._idle.setdefault(connection.line, []).append(connection)
         self._by_age[connection] = None
-        self._release(slot)
+        self.slots.release(slot)
         await self.close_old()
 
     async def discard(self, slot: _Slot) -> None:
         """Close a connection that is of no more use, and let the next request have its slot."""
         try:
             if slot.connection is not None:
-                await slot.connection.line.aclose()
+                await slot.connection.inner.aclose()
         finally:
-            self._release(slot)
+            self.slots.release(slot)
 
-    def _release(self, slot: _Slot) -> None:
-        if slot in self._used:
-            self._used.remove(slot)
-            self._limiter.release_on_behalf_of(slot)
-
-    async def _close_all(self) -> None:
-        for slot in list(self._used):
+    async def aclose(self) -> None:
+        for slot in self.slots:
             await self.discard(slot)
         while self._by_age:
             await self.close_oldest()
@@ -305,7 +290,7 @@ class _Body(httpx.AsyncByteStream):
         except BaseException:
             await self._run.discard(self._slot)
             raise
-        if self._slot.connection is not None and self._slot.connection.line.is_reusable():
+        if self._slot.connection is not None and self._slot.connection.inner.is_reusable():
             await self._run.give_back(self._slot)
         else:
             await self._run.discard(self._slot)

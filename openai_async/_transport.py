@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import importlib
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from types import ModuleType, NoneType, TracebackType
 from typing import Any, Literal, TypeVar
 
@@ -21,6 +20,7 @@ import httpx
 
 from ._config import DEFAULT_LIMITS, DEFAULT_TIMEOUT
 from ._direct import DirectClient
+from ._loops import spawner
 from ._pool import ConnectionPool
 from ._proxies import environment_proxies
 from ._retry import RETRIES_TAKEN
@@ -37,7 +37,11 @@ TransportChoice = httpx.AsyncBaseTransport | Literal["httpx", "aiohttp"] | None
 
 
 def make_http_client(
-    transport: TransportChoice, limits: httpx.Limits | None, timeout: httpx.Timeout
+    transport: TransportChoice,
+    limits: httpx.Limits | None,
+    timeout: httpx.Timeout,
+    *,
+    http2: bool = False,
 ) -> httpx.AsyncClient:
     """The `httpx.AsyncClient` that carries a client's calls.
 
@@ -47,6 +51,8 @@ def make_http_client(
     if not isinstance(limits, (httpx.Limits, NoneType)):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigurationError(f"limits must be an httpx.Limits, not {limits!r}")
     limits = limits or DEFAULT_LIMITS
+    if http2:
+        return _pooled(_http2_transport(transport), limits, options)
     if transport is None or transport == "httpx":
         return _pooled(ConnectionPool, limits, options)
     if transport == "aiohttp":
@@ -62,6 +68,18 @@ def make_http_client(
             f"transport must be 'httpx', 'aiohttp' or an httpx.AsyncBaseTransport, not {transport!r}"
         )
     return DirectClient(transport, **options)
+
+
+def _http2_transport(transport: TransportChoice) -> Callable[..., httpx.AsyncBaseTransport]:
+    if transport is not None and transport != "httpx":
+        raise ConfigurationError(f"http2 is not for transport={transport!r}, which decides itself")
+    try:
+        from ._http2 import Http2Transport  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise ConfigurationError(
+            "http2=True needs the extra: pip install 'openai_async[http2]'"
+        ) from None
+    return Http2Transport
 
 
 def _pooled(
@@ -168,7 +186,7 @@ class OpenBody:
         self.expires = expires
         """When the call's deadline is over, on `time.monotonic`'s clock."""
         self._reading: AsyncIterator[Any] | None = None
-        self._spawn = _spawner()
+        self._spawn = spawner()
 
     async def read(self) -> bytes:
         """The whole body. Raises `APIConnectionError`, a timeout among them."""
@@ -308,39 +326,3 @@ class Deadline:
                 response=self._response,
                 retries_taken=taken,
             ) from None
-
-
-def _spawner() -> Callable[[Callable[[], Awaitable[None]]], None]:
-    """A way to start an async callable later, from any thread, on the loop that runs now."""
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        return _trio_spawner()
-
-    def spawn(call: Callable[[], Awaitable[None]]) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has been closed, and all with it
-            loop.call_soon_threadsafe(_start, call)
-
-    return spawn
-
-
-_closing: set[asyncio.Future[None]] = set()
-"""Keeps the tasks alive: a loop only holds weak references to them."""
-
-
-def _start(call: Callable[[], Awaitable[None]]) -> None:
-    task = asyncio.ensure_future(call())
-    _closing.add(task)
-    task.add_done_callback(_closing.discard)
-
-
-def _trio_spawner() -> Callable[[Callable[[], Awaitable[None]]], None]:
-    trio = importlib.import_module("trio.lowlevel")
-    token = trio.current_trio_token()
-
-    def spawn(call: Callable[[], Awaitable[None]]) -> None:
-        # Trio's error for a run that is over is a RuntimeError too.
-        with contextlib.suppress(RuntimeError):
-            token.run_sync_soon(trio.spawn_system_task, call)
-
-    return spawn

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -27,3 +29,26 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
     """Each test marked `anyio` runs on both."""
     backend: str = request.param
     return backend
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Makes certificates for servers on this machine."""
+    from tests.h2server import Certificates
+
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def certificates(authority: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The same, trusted by clients that are made in this test."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    return authority
+
+
+@pytest.fixture
+def serve(certificates: Any) -> Any:
+    """Makes HTTP/2 servers."""
+    from tests.h2server import H2Server
+
+    return functools.partial(H2Server, certificates)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import select
 import socket
 import ssl
@@ -175,9 +176,9 @@ class Connection:
 
     def _listen(self, seconds: float) -> None:
         """Take in what comes within some time."""
-        decrypted = isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()
         try:
-            if not decrypted and not select.select([self._socket], [], [], seconds)[0]:
+            pending = isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()
+            if not pending and not select.select([self._socket], [], [], seconds)[0]:
                 return
             data = self._socket.recv(65536)
         except (OSError, ValueError):
@@ -216,7 +217,7 @@ class RawServer:
     """A context manager: a listening socket on a port of the kernel's choice, and its scripts.
 
     The first connection gets the first script, and so on; the last script serves all the rest.
-    An exception in a script is raised when the server is left. With `tls`, it speaks nothing else.
+    An exception in a script is raised when the server is left. With `tls`, it speaks TLS.
     """
 
     def __init__(self, *scripts: Script, tls: ssl.SSLContext | None = None) -> None:
@@ -233,7 +234,7 @@ class RawServer:
     @property
     def url(self) -> str:
         """A base URL, with a path."""
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}/v1"
+        return f"http{'s' if self._tls else ''}://127.0.0.1:{self._port}/v1"
 
     def client(self, **options: Any) -> AsyncClient:
         """A client of this server, without retries."""
@@ -316,6 +317,17 @@ class RawServer:
             self._failures.append(error)
         finally:
             connection.close()
+
+
+def sockets() -> int | None:
+    """How many sockets this process holds, where that can be seen."""
+    if not os.path.isdir("/proc/self/fd"):
+        return None
+    count = 0
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):  # closed in the meantime
+            count += os.readlink(f"/proc/self/fd/{name}").startswith("socket:")
+    return count
 
 
 def answer(*answers: bytes | Sequence[bytes], then: After = "next") -> Script:

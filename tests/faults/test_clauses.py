@@ -211,6 +211,16 @@ CLAUSES: dict[str, dict[str, str]] = {
             faults/test_connections.py::test_a_server_that_closes_at_random
             faults/test_connections.py::test_a_server_that_closes_behind_each_stream
             faults/test_connections.py::test_a_server_that_says_too_much""",
+        "HTTP/2 when asked for: one connection carries many streams": """
+            test_http2.py::test_one_connection_carries_many_streams
+            test_http2.py::test_a_further_connection_where_the_first_carries_its_maximum
+            test_http2.py::test_leaving_a_stream_stops_it_at_the_server_and_disturbs_no_other
+            test_http2.py::test_the_cancel_storm
+            test_http2.py::test_a_cancel_at_every_step
+            test_http2_connections.py::test_goaway_lets_the_streams_end_and_the_next_call_connects
+            test_http2_connections.py::test_a_connection_lost_in_mid_stream_is_told_to_all_at_once
+            test_http2_connections.py::test_a_server_without_http2_is_served_by_the_ordinary_pool
+            test_http2_connections.py::test_a_client_that_was_never_closed_exits_quietly""",
     },
     "Security": {
         "the key appears in no repr, log, error, pickle or traceback with our locals": """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import os
 import random
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from tests.rawserver import (
     answer,
     event_stream,
     json_response,
+    sockets,
 )
 
 from .common import CHAT, DONE, HELLO, MODEL, A, ask, read, streaming
@@ -40,17 +40,6 @@ pytestmark = [pytest.mark.timeout(60)]
 STORM_SECONDS = 1.2
 CONNECTIONS = 10
 WORKERS = 40
-
-
-def sockets() -> int | None:
-    """How many sockets this process holds, where that can be seen."""
-    if not os.path.isdir("/proc/self/fd"):
-        return None
-    count = 0
-    for name in os.listdir("/proc/self/fd"):
-        with contextlib.suppress(OSError):  # closed in the meantime
-            count += os.readlink(f"/proc/self/fd/{name}").startswith("socket:")
-    return count
 
 
 async def all_left(server: RawServer) -> None:

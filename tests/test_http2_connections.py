@@ -1,0 +1,429 @@
+"""HTTP/2 connections: those that end, that don't come about, and that nobody closes."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import httpx
+import pytest
+
+from openai_async import APIConnectionError, APITimeoutError, AsyncClient, BinaryBody, raw
+from tests.faults.common import CHAT, DONE, END, HELLO, MODEL, A, B, ask, read
+from tests.h2server import (
+    Certificates,
+    H2Server,
+    Serve,
+    Stream,
+    endless,
+    held,
+    side_by_side,
+    silent,
+    tunnel,
+    usual,
+)
+from tests.rawserver import BOUND, RawServer, answer, json_response, sockets
+
+pytestmark = [pytest.mark.timeout(60)]
+anyio_tests = pytest.mark.anyio
+
+REFUSED_STREAM = 7
+
+
+# Connections that end.
+
+
+@anyio_tests
+async def test_goaway_lets_the_streams_end_and_the_next_call_connects(serve: Serve) -> None:
+    with serve(endless) as server:
+        async with server.client() as client:
+            stream = await ask(client)
+            assert (await anext(stream)).choices
+            first = server.connections[0]
+            first.go_away(last=1)
+            first.raw(b"\x00\x00\x08\x06\x00\x00\x00\x00\x00" + bytes(8))  # a ping behind it
+            server.streams[0].send(B)
+            assert (await anext(stream)).choices
+            server.answer = usual
+            await client.models.retrieve("m")
+            assert len(server.connections) == 2
+            server.streams[0].send(END + DONE, end=True)
+            with anyio.fail_after(BOUND):
+                assert len([chunk async for chunk in stream]) == 1
+            assert stream.complete
+            await server.until(first.gone.is_set)  # the client closed it behind its last stream
+
+
+@anyio_tests
+async def test_a_stream_that_goaway_refuses_is_tried_again_at_once(serve: Serve) -> None:
+    def leave(stream: Stream) -> None:
+        stream.connection.go_away(last=0)
+        server.answer = usual
+
+    with serve(leave) as server:
+        async with server.client(max_retries=1) as client:
+            with anyio.fail_after(BOUND):
+                found = await raw(client.models.retrieve)("m")
+            assert (found.value.id, found.retries_taken) == ("m", 1)
+    assert len(server.connections) == 2
+
+
+@anyio_tests
+async def test_goaway_while_idle(serve: Serve) -> None:
+    with serve(usual) as server:
+        async with server.client() as client:
+            for number in range(3):
+                await client.models.retrieve("m")
+                server.connections[number].go_away(last=2**31 - 1)
+                await server.until(server.connections[number].gone.is_set)
+    assert len(server.connections) == 3
+
+
+@anyio_tests
+async def test_a_connection_that_the_server_closed_while_idle_is_not_used(serve: Serve) -> None:
+    with serve(usual) as server:
+        async with server.client() as client:
+            for number in range(3):
+                await client.models.retrieve("m")
+                server.connections[number].cut()
+                server.connections[number].gone.wait(
+                    BOUND
+                )  # and the event loop has heard of nothing
+    assert len(server.connections) == 3
+
+
+@anyio_tests
+async def test_a_connection_lost_in_mid_stream_is_told_to_all_at_once(serve: Serve) -> None:
+    keep, streams = held()
+    with serve(keep) as server:
+        async with server.client() as client:
+            errors: list[APIConnectionError] = []
+
+            async def stream() -> None:
+                with pytest.raises(APIConnectionError) as caught:
+                    async for _ in await ask(client):
+                        pass
+                errors.append(caught.value)
+
+            with anyio.fail_after(BOUND):
+                async with anyio.create_task_group() as tasks:
+                    for _ in range(10):
+                        tasks.start_soon(stream)
+                    await server.until(lambda: len(streams) == 10)
+                    for each in streams[:5]:
+                        each.events(A, end=False)
+                    server.connections[0].cut()
+            assert len(errors) == 10
+            server.answer = usual
+            await client.models.retrieve("m")
+
+
+@anyio_tests
+async def test_a_lost_connection_is_tried_again(serve: Serve) -> None:
+    def cut(stream: Stream) -> None:
+        server.answer = usual
+        stream.connection.cut()
+
+    with serve(cut) as server:
+        async with server.client(max_retries=1) as client:
+            with anyio.fail_after(BOUND):
+                assert (await raw(client.models.retrieve)("m")).retries_taken == 1
+
+
+@anyio_tests
+async def test_a_reset_stream_is_told_and_the_others_go_on(serve: Serve) -> None:
+    keep, streams = held()
+    with serve(keep) as server:
+        async with server.client() as client:
+            staying = anyio.Event()
+
+            async def stay() -> None:
+                await client.chat.completions.create(**HELLO)
+                staying.set()
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(stay)
+                await server.until(lambda: len(streams) == 1)
+                tasks.start_soon(refuse_second, server, streams)
+                with pytest.raises(APIConnectionError, match="REFUSED_STREAM"):
+                    await client.chat.completions.create(**HELLO)
+                streams[0].json(CHAT)
+            assert staying.is_set()
+
+
+async def refuse_second(server: H2Server, streams: list[Stream]) -> None:
+    await server.until(lambda: len(streams) == 2)
+    streams[1].refuse(REFUSED_STREAM)
+
+
+@anyio_tests
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"\xff\xff\xff" + bytes(6),
+        b"\x00\x00\x04\x08\x00" + bytes(8),  # a window update by nothing
+        b"\x00\x00\x03\x00\x00\x00\x00\x00\x00abc",  # data on stream 0
+    ],
+)
+async def test_a_server_that_speaks_nonsense(garbage: bytes, serve: Serve) -> None:
+    def babble(stream: Stream) -> None:
+        stream.connection.raw(garbage)
+
+    with serve(babble) as server:
+        async with server.client() as client:
+            with anyio.fail_after(BOUND), pytest.raises(APIConnectionError):
+                await client.models.retrieve("m")
+            server.answer = usual
+            await client.models.retrieve("m")
+        await server.until(lambda: all(c.gone.is_set() for c in server.connections))
+
+
+@anyio_tests
+async def test_an_answer_of_nothing_and_one_with_padding(serve: Serve) -> None:
+    def padded(stream: Stream) -> None:
+        body = b"x" * 50
+        stream.start("text/plain")
+        h2 = stream.connection.h2
+        for piece in (b"", body, b"", body):
+            stream.connection.act(functools.partial(h2.send_data, stream.id, piece, pad_length=100))
+        stream.send(b"", end=True)
+
+    with serve(padded) as server:
+        async with server.client() as client:
+            async with await client.get("/x", cast_to=BinaryBody) as body:
+                assert await body.read() == b"x" * 100
+
+
+@anyio_tests
+async def test_idle_connections_grow_old(serve: Serve) -> None:
+    limits = httpx.Limits(keepalive_expiry=0)
+    with serve(usual) as server:
+        async with server.client(limits=limits) as client:
+            for _ in range(3):
+                await client.models.retrieve("m")
+        assert len(server.connections) == 3
+        await server.until(lambda: all(c.gone.is_set() for c in server.connections))
+
+
+@anyio_tests
+async def test_closing_the_client_ends_open_streams(serve: Serve) -> None:
+    with serve(endless) as server:
+        client = server.client()
+        stream = await ask(client)
+        assert (await anext(stream)).choices
+        await client.close()
+        await server.until(server.connections[0].gone.is_set)
+        with pytest.raises(APIConnectionError):
+            await anext(stream)
+
+
+@anyio_tests
+@pytest.mark.filterwarnings("ignore:Async generator .* was garbage collected:ResourceWarning")
+async def test_a_client_is_closed_in_bounded_time_also_if_nobody_reads(serve: Serve) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        while True:
+            yield bytes(100_000)
+
+    window = {4: 2**31 - 1}  # so that it is the socket that holds it up
+    with serve(silent, early=True, settings=window) as server:
+        client = server.client()
+        async with anyio.create_task_group() as tasks:
+            upload = {"file": ("x", body()), "purpose": "x"}
+            tasks.start_soon(functools.partial(client.files.create, **upload))
+            await server.until(lambda: bool(server.streams) and len(server.streams[0].body) > 0)
+            server.connections[0].reads.clear()
+            await anyio.lowlevel.checkpoint()
+            tasks.cancel_scope.cancel()
+        with anyio.fail_after(BOUND):
+            await client.close()
+
+
+@anyio_tests
+async def test_a_connection_gone_silent_gets_no_new_streams(serve: Serve) -> None:
+    """Whoever tries again after a timeout would wait for it again."""
+    with serve(silent) as server:
+        async with server.client(max_retries=1, timeout=1.1) as client:
+            with anyio.fail_after(BOUND), pytest.raises(APITimeoutError):
+                await client.models.retrieve("m")
+    assert len(server.connections) == 2
+
+
+@anyio_tests
+@pytest.mark.filterwarnings("ignore:Async generator .* was garbage collected:ResourceWarning")
+async def test_a_client_that_is_dropped_closes_its_connections(serve: Serve) -> None:
+    with serve(usual) as server:
+        client = server.client()
+        await client.models.retrieve("m")
+        del client
+        gc.collect()
+        await server.until(server.connections[0].gone.is_set)
+
+
+# Other servers, other ways, other loops.
+
+
+@anyio_tests
+async def test_a_server_without_http2_is_served_by_the_ordinary_pool(
+    certificates: Certificates,
+) -> None:
+    with RawServer(answer(json_response(MODEL)), tls=certificates.context("http/1.1")) as server:
+        async with server.client(http2=True) as client:
+            await side_by_side(5, functools.partial(client.models.retrieve, "m"))
+            made = len(server.connections)
+            for _ in range(3):
+                await client.models.retrieve("m")
+            assert len(server.connections) == made <= 6  # one to find out, and remembered
+    assert len(server.requests) == 8
+
+
+@anyio_tests
+async def test_without_tls_it_is_http_1() -> None:
+    with RawServer(answer(json_response(MODEL))) as server:
+        async with server.client(http2=True) as client:
+            await client.models.retrieve("m")
+    assert len(server.connections) == 1
+
+
+@anyio_tests
+async def test_a_certificate_that_is_not_trusted(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    with serve(usual) as server:
+        async with server.client() as client:
+            with anyio.fail_after(BOUND), pytest.raises(APIConnectionError):
+                await client.models.retrieve("m")
+        await server.until(lambda: all(c.gone.is_set() for c in server.connections))
+
+
+@anyio_tests
+async def test_nobody_listens(serve: Serve) -> None:
+    with serve(usual) as server:
+        client = server.client()
+    async with client:
+        with anyio.fail_after(BOUND):
+            async with anyio.create_task_group() as tasks:
+                for _ in range(10):
+                    tasks.start_soon(no_answer, client)
+
+
+async def no_answer(client: AsyncClient) -> None:
+    with pytest.raises(APIConnectionError):
+        await client.models.retrieve("m")
+
+
+@anyio_tests
+async def test_connecting_is_bounded_for_each_who_waits() -> None:
+    """A server that takes the connection and says nothing: who comes late waits no longer."""
+    with RawServer(lambda connection: connection.until_gone()) as server:
+        url = server.url.replace("http:", "https:")
+        settings: Any = {"base_url": url, "timeout": httpx.Timeout(10, connect=0.2)}
+        async with server.client(http2=True, **settings) as client:
+
+            async def call() -> None:
+                with pytest.raises(APITimeoutError) as caught:
+                    await client.models.retrieve("m")
+                assert caught.value.phase == "connect"
+
+            started = time.monotonic()
+            await side_by_side(10, call)
+            assert time.monotonic() - started < 1.0
+            for connection in server.connections:
+                await connection.client_left()
+
+
+@anyio_tests
+async def test_proxies_from_the_environment(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve(usual) as server, tunnel() as (proxy, asked):
+        monkeypatch.setenv("https_proxy", proxy)
+        async with server.client() as client:
+            await side_by_side(5, functools.partial(client.models.retrieve, "m"))
+            assert await read(client) == ("ab", None)
+    assert [where.decode() for where in asked] == [server.url[8:].removesuffix("/v1")]
+    assert len(server.connections) == 1
+
+
+@anyio_tests
+async def test_two_origins_on_one_client(serve: Serve) -> None:
+    with serve(usual) as one, serve(usual) as other:
+        async with one.client(connections=1) as client:
+            elsewhere = client.with_options(base_url=other.url)
+            for _ in range(3):
+                await client.models.retrieve("m")
+                await elsewhere.models.retrieve("m")
+    assert (len(one.connections), len(other.connections)) == (1, 1)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_one_client_in_two_event_loops(backend: str, serve: Serve) -> None:
+    before = sockets()
+    with serve(usual) as server:
+        client = server.client()
+
+        async def use() -> None:
+            await client.models.retrieve("m")
+            assert await read(client) == ("ab", None)
+
+        async def use_and_close() -> None:
+            async with client:
+                await use()
+
+        for main in (use, use, use_and_close):
+            anyio.run(main, backend=backend)
+        assert len(server.connections) == 3
+        assert all(connection.gone.wait(BOUND) for connection in server.connections)
+    if before is not None:
+        assert sockets() == before
+
+
+NEVER_CLOSED = """
+import gc, logging, sys
+import anyio
+from openai_async import AsyncClient
+
+url, backend = sys.argv[1:]
+logging.getLogger("asyncio").setLevel(logging.ERROR)  # it tells of slow imports, too
+client = AsyncClient(api_key="k", base_url=url, http2=True)
+ask = {"model": "m", "messages": [{"role": "user", "content": "hello"}], "stream": True}
+
+async def main():
+    await client.models.retrieve("m")
+    kept.append(await client.chat.completions.create(**ask))
+    stream = await client.chat.completions.create(**ask)
+    await anext(stream)
+    kept.append(stream)
+
+for _ in range(2):
+    kept = []
+    anyio.run(main, backend=backend)
+del kept, client
+gc.collect()
+print("done")
+"""
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_client_that_was_never_closed_exits_quietly(backend: str, serve: Serve) -> None:
+    def begin(stream: Stream) -> None:
+        stream.json(MODEL) if stream.method == "GET" else endless(stream)
+
+    with serve(begin) as server:
+        done = subprocess.run(
+            [sys.executable, "-X", "dev", "-W", "error", "-c", NEVER_CLOSED, server.url, backend],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            cwd=Path(__file__).parents[1],
+        )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+    assert len(server.connections) == 2
