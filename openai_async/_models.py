@@ -58,6 +58,18 @@ class Model(BaseModel):
         return self.model_dump_json(by_alias=True, exclude_unset=True, indent=indent)
 
 
+def build(model: type[BaseModel]) -> bool:
+    """Build what a model is validated and written by, which else waits until it is needed; whether
+    there was something to be built.
+
+    Before pydantic 2.14, a model that is part of another can't be written by itself until then.
+    """
+    if model.__pydantic_complete__:
+        return False
+    model.model_rebuild()
+    return True
+
+
 def construct(model: type[M], data: Mapping[str, Any]) -> M:
     """Build a model from data that it does not accept, as well as it can be done.
 
@@ -78,6 +90,7 @@ def construct(model: type[M], data: Mapping[str, Any]) -> M:
             values[name] = _empty(info.annotation)
         else:
             values[name] = info.get_default(call_default_factory=True)
+    build(model)
     built = model.__new__(model)
     extra = {key: value for key, value in data.items() if key not in known}
     object.__setattr__(built, "__dict__", values)

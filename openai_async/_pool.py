@@ -65,6 +65,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         try:
             await run.close_old()
             slot.connection = connection = run.take(line) or self._connect(line)
+            run.used.add(connection)
             if run.is_crowded():
                 await run.close_oldest()
             response = await connection.inner.send(request)
@@ -134,25 +135,38 @@ class Slots:
     """The right to be on the way, for so many requests at a time, in the order of their coming."""
 
     def __init__(self, most: float) -> None:
-        self._limiter = anyio.CapacityLimiter(most)
+        self._free = most
         self._taken: set[Any] = set()
+        self._waiting: OrderedDict[Any, anyio.Event] = OrderedDict()
 
     async def acquire(self, holder: object, timeout: float | None) -> None:
         """Wait for a slot; for `timeout` seconds at the most."""
+        if self._free >= 1:
+            self._free -= 1
+            self._taken.add(holder)
+            return
+        self._waiting[holder] = turn = anyio.Event()
         try:
-            self._limiter.acquire_on_behalf_of_nowait(holder)
-        except anyio.WouldBlock:
             with anyio.move_on_after(timeout) as scope:
-                await self._limiter.acquire_on_behalf_of(holder)
+                await turn.wait()
             if scope.cancelled_caught:
-                raise httpx.PoolTimeout(f"no connection became free in {timeout:g} s") from None
-        self._taken.add(holder)
+                raise httpx.PoolTimeout(f"no connection became free in {timeout:g} s")
+        except BaseException:
+            self._waiting.pop(holder, None)
+            self.release(holder)  # it may have become ours at the same moment
+            raise
 
     def release(self, holder: object) -> None:
         """Let the next one have the slot. A second time it does nothing."""
-        if holder in self._taken:
-            self._taken.remove(holder)
-            self._limiter.release_on_behalf_of(holder)
+        if holder not in self._taken:
+            return
+        self._taken.remove(holder)
+        if self._waiting:
+            following, turn = self._waiting.popitem(last=False)
+            self._taken.add(following)
+            turn.set()
+        else:
+            self._free += 1
 
     def __contains__(self, holder: object) -> bool:
         return holder in self._taken
@@ -194,6 +208,7 @@ class _Run:
         keep = limits.max_keepalive_connections
         self._most_idle = self._most if keep is None else keep
         self._expiry = limits.keepalive_expiry
+        self.used: set[_Connection] = set()
         self._idle: dict[_Line, list[_Connection]] = {}
         self._by_age: OrderedDict[_Connection, None] = OrderedDict()  # idle ones, oldest first
 
@@ -209,7 +224,7 @@ class _Run:
 
     def is_crowded(self) -> bool:
         """Whether there are more connections, idle ones with them, than there may be."""
-        return bool(self._by_age) and len(self.slots) + len(self._by_age) > self._most
+        return bool(self._by_age) and len(self.used) + len(self._by_age) > self._most
 
     async def close_oldest(self) -> None:
         """Close the connection that has been idle longest."""
@@ -234,6 +249,7 @@ class _Run:
         if slot not in self.slots or connection is None:  # the pool was closed in the meantime
             await self.discard(slot)
             return
+        self.used.discard(connection)
         connection.idle_since = time.monotonic()
         self._idle.setdefault(connection.line, []).append(connection)
         self._by_age[connection] = None
@@ -244,6 +260,7 @@ class _Run:
         """Close a connection that is of no more use, and let the next request have its slot."""
         try:
             if slot.connection is not None:
+                self.used.discard(slot.connection)
                 await slot.connection.inner.aclose()
         finally:
             self.slots.release(slot)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import quote, urlencode
 
 import httpx
-from pydantic_core import from_json, to_json
+from pydantic import BaseModel
+from pydantic_core import PydanticSerializationError, from_json, to_json
 from typing_extensions import Self, TypedDict
 
 from ._config import (
@@ -24,6 +25,7 @@ from ._config import (
     read_seconds,
     read_timeout,
 )
+from ._models import build
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -214,13 +216,42 @@ class Request:
         if self.json is None:
             return None
         try:
-            content = to_json(self.json, exclude_none=True, inf_nan_mode="constants")
+            content = _to_json(self.json)
             # The words are looked for first, because they are hardly ever there.
             if b"NaN" in content or b"Infinity" in content:
                 from_json(content, allow_inf_nan=False)
         except ValueError as error:
             raise TypeError(f"the body of {self.method} {self.path} is not JSON: {error}") from None
         return content
+
+
+def _to_json(value: Any) -> bytes:
+    try:
+        return to_json(value, exclude_none=True, inf_nan_mode="constants")
+    except PydanticSerializationError:
+        if not _build_models(value):
+            raise
+        return to_json(value, exclude_none=True, inf_nan_mode="constants")
+
+
+def _build_models(value: Any) -> bool:
+    """Build the classes of all models in a value; whether there was something to be built."""
+    built = False
+    seen: set[int] = set()  # what holds itself is told of by the one who writes it
+    waiting: list[Any] = [value]
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, BaseModel):
+            built = build(type(value)) or built
+            waiting += [*vars(value).values(), *(value.__pydantic_extra__ or {}).values()]
+        elif isinstance(value, Mapping):
+            waiting += cast("Mapping[str, Any]", value).values()
+        elif isinstance(value, (list, tuple)):
+            waiting += cast("list[Any]", value)
+    return built
 
 
 def make(

@@ -161,7 +161,9 @@ def test_there_is_no_sync_client() -> None:
 
 # What it costs to begin, beside what it is built on.
 
-FOUNDATION = "import asyncio, httpx, pydantic; pydantic.BaseModel, pydantic.TypeAdapter"
+FOUNDATION = (
+    "import asyncio, anyio.to_thread, httpx, pydantic; pydantic.BaseModel, pydantic.TypeAdapter"
+)
 BEGINNING = "from openai_async import AsyncClient; AsyncClient(api_key='k').chat.completions"
 MOST_MODULES = 80
 """How many more may be imported."""

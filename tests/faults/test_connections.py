@@ -185,7 +185,7 @@ async def test_a_cancel_at_every_step(client: ClientOf) -> None:
                     break  # it was faster than that
                 with anyio.fail_after(5):
                     assert await read(api) == ("a", None)
-        assert turns > 3
+        assert turns > 1
         await all_left(server)
 
 
