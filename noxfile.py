@@ -116,7 +116,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(python=THIS)
 def compare(session: nox.Session) -> None:
-    """The same fault scenarios for this client and the official one."""
+    """The fault suite's list for this client and the official one; `-- --write-readme`."""
     install(session, "test", extras="aiohttp,testing")
     session.install("--upgrade", "openai[aiohttp]")
     session.run("python", "-m", "tests.compare", *session.posargs)

@@ -1,4 +1,4 @@
-"""The same faults against this library and against the official client, side by side.
+"""The fault suite's list against this library and against the official client, side by side.
 
     python -m tests.compare [--only WORD] [--write-readme]
 
@@ -10,111 +10,57 @@ where a retry would hide what is looked at.
 from __future__ import annotations
 
 import argparse
-import asyncio
-import importlib.metadata
-import json
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 
+from .common import Scenario
 from .peers import PEERS
-from .scenarios import QUIET, SCENARIOS, SYNC, Missed
-
-SECONDS = 30
-"""After which a scenario is given up."""
-ROOT = Path(__file__).parents[2]
-BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
+from .run import SCENARIOS, run_apart, run_here, told
+from .table import Row, cell, markdown, passed, write_readme
 
 
-@dataclass(frozen=True)
-class Outcome:
-    passed: bool
-    seen: str
-
-
-def run_here(name: str, peer: str) -> Outcome:
-    """One scenario, in this process."""
-    found = PEERS[peer]()
-    try:
-        if name in SYNC:
-            return Outcome(True, SYNC[name](found))
-        return Outcome(True, asyncio.run(SCENARIOS[name](found)))
-    except Missed as missed:
-        return Outcome(False, str(missed))
-    except BaseException as error:  # whatever else it is, it is a miss
-        return Outcome(False, f"{type(error).__name__}: {error}")
-
-
-def run_apart(name: str, peer: str) -> Outcome:
-    """One scenario, in a process of its own."""
-    flags = ["-X", "dev", "-W", "error"] if name in QUIET else []
-    command = [sys.executable, *flags, "-m", "tests.compare", "--one", name, "--peer", peer]
-    try:
-        done = subprocess.run(
-            command, check=False, capture_output=True, text=True, timeout=SECONDS, cwd=ROOT
-        )
-        outcome = Outcome(**json.loads(done.stdout.splitlines()[-1]))
-    except subprocess.TimeoutExpired:
-        return Outcome(False, f"hangs: given up after {SECONDS} s")
-    except (ValueError, IndexError):
-        return Outcome(False, f"no outcome: {done.stderr[-200:]}")
-    if name in QUIET and outcome.passed and done.stderr:
-        warnings = [line for line in done.stderr.splitlines() if "Warning" in line]
-        return Outcome(False, (warnings or done.stderr.splitlines())[0][:100])
-    return outcome
-
-
-def cell(outcome: Outcome) -> str:
-    seen = " ".join(outcome.seen.split()).replace("|", "\\|").replace("<", "&lt;")
-    seen = seen if len(seen) <= 90 else seen[:89] + "…"
-    return f"{'✓' if outcome.passed else '✗'} {seen}"
-
-
-def markdown(results: dict[str, tuple[Outcome, Outcome]]) -> str:
-    version = importlib.metadata.version
-    ours, official = (sum(row[n].passed for row in results.values()) for n in (0, 1))
-    lines = [
-        f"| fault | `openai_async` {version('openai_async')} | `openai` {version('openai')} |",
-        "| --- | --- | --- |",
-        *(f"| {name} | {cell(row[0])} | {cell(row[1])} |" for name, row in results.items()),
-        f"| **of {len(results)}** | **{ours}** | **{official}** |",
-    ]
-    return "\n".join(lines)
-
-
-def write_readme(table: str) -> None:
-    readme = ROOT / "README.md"
-    text = readme.read_text()
-    if BEGIN not in text or END not in text:
-        raise SystemExit(f"README.md has no {BEGIN} and {END}")
-    before, after = text.split(BEGIN)[0], text.split(END)[1]
-    readme.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{after}")
+def run_all(scenarios: list[Scenario]) -> dict[Scenario, Row]:
+    """Both clients, two processes at a time; told as they come."""
+    results: dict[Scenario, Row] = {}
+    with ThreadPoolExecutor(2) as pool:
+        running = {
+            scenario: {peer: pool.submit(run_apart, scenario, peer) for peer in PEERS}
+            for scenario in scenarios
+        }
+        for scenario, futures in running.items():
+            results[scenario] = {peer: future.result() for peer, future in futures.items()}
+            print(f"{scenario.section}, {scenario.clauses[0]}: {scenario.told}")
+            for peer, outcome in results[scenario].items():
+                print(f"    {peer:9} {cell(outcome)}", flush=True)
+    return results
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="scenarios with this in their name")
+    parser.add_argument("--only", default="", help="scenarios with this in their name or clause")
     parser.add_argument("--write-readme", action="store_true")
-    parser.add_argument("--one", help=argparse.SUPPRESS)
-    parser.add_argument("--peer", choices=PEERS, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--one", choices=SCENARIOS, metavar="NAME", help="this one, in this process"
+    )
+    parser.add_argument("--peer", choices=PEERS, default="ours", help="with --one: the client")
     asked = parser.parse_args()
     if asked.one:
-        print(json.dumps(vars(run_here(asked.one, asked.peer))))
+        print(told(run_here(SCENARIOS[asked.one], asked.peer)))
         return 0
-    names = [name for name in (*SCENARIOS, *SYNC) if asked.only in name]
-    with ThreadPoolExecutor(2) as pool:
-        ours = pool.map(lambda name: run_apart(name, "ours"), names)
-        official = pool.map(lambda name: run_apart(name, "official"), names)
-        results = dict(zip(names, zip(ours, official, strict=True), strict=True))
-    for name, row in results.items():
-        print(f"{name}\n    ours      {cell(row[0])}\n    official  {cell(row[1])}")
+    if asked.only and asked.write_readme:
+        parser.error("--write-readme shows all scenarios: it goes without --only")
+    results = run_all(
+        [
+            scenario
+            for scenario in SCENARIOS.values()
+            if any(asked.only in text for text in (scenario.name, *scenario.clauses))
+        ]
+    )
     if asked.write_readme:
         write_readme(markdown(results))
-    missed = [name for name, (mine, _) in results.items() if not mine.passed]
-    print(f"{len(names) - len(missed)} of {len(names)} passed by ours")
-    return 1 if missed else 0
+    for peer in PEERS:
+        print(f"{passed(results, peer)} of {len(results)} passed by {peer}")
+    return 0 if passed(results, "ours") == len(results) else 1
 
 
 if __name__ == "__main__":

@@ -106,28 +106,25 @@ async def test_200_with_something_else(body: bytes, client: ClientOf) -> None:
 # 4xx and 5xx.
 
 
+STATUS_BODIES: dict[str, tuple[bytes, str]] = {
+    "HTML": (b"<html><h1>Bad\nGateway</h1></html>", "Bad Gateway"),
+    "plain text": (b"upstream is down", "upstream is down"),
+    "detail": (b'{"detail": "boom"}', "boom"),
+    "nested detail": (b'{"detail": [{"loc": ["body", "n"], "msg": "too big"}]}', "body.n: too big"),
+    "deeper detail": (b'{"detail": {"error": {"message": "boom"}}}', "boom"),
+    "error as a string": (b'{"error": "boom"}', "boom"),
+    "integer code": (b'{"error": {"message": "boom", "code": 7}}', "boom"),
+    "no message": (b'{"error": {"code": 7}}', '"code": 7'),
+    "an array": (b"[]", "[]"),
+    "nothing": (b"", "no body"),
+    "no text": (b"\xff\xfe\x00", "\ufffd"),
+}
+
+
 @pytest.mark.parametrize("status", ["404 Not Found", "422 No", "500 Oh", "503 Busy", "418 Teapot"])
-@pytest.mark.parametrize(
-    ("body", "said"),
-    [
-        pytest.param(b"<html><h1>Bad\nGateway</h1></html>", "Bad Gateway", id="HTML"),
-        pytest.param(b"upstream is down", "upstream is down", id="plain text"),
-        pytest.param(b'{"detail": "boom"}', "boom", id="detail"),
-        pytest.param(
-            b'{"detail": [{"loc": ["body", "n"], "msg": "too big"}]}',
-            "body.n: too big",
-            id="nested detail",
-        ),
-        pytest.param(b'{"detail": {"error": {"message": "boom"}}}', "boom", id="deeper detail"),
-        pytest.param(b'{"error": "boom"}', "boom", id="error as a string"),
-        pytest.param(b'{"error": {"message": "boom", "code": 7}}', "boom", id="integer code"),
-        pytest.param(b'{"error": {"code": 7}}', '"code": 7', id="no message"),
-        pytest.param(b"[]", "[]", id="an array"),
-        pytest.param(b"", "no body", id="nothing"),
-        pytest.param(b"\xff\xfe\x00", "\ufffd", id="no text"),
-    ],
-)
-async def test_an_error_status(status: str, body: bytes, said: str, client: ClientOf) -> None:
+@pytest.mark.parametrize("name", STATUS_BODIES)
+async def test_an_error_status(status: str, name: str, client: ClientOf) -> None:
+    body, said = STATUS_BODIES[name]
     error = await error_of(client, response(body, status=status, content_type=None, headers=ID))
     assert isinstance(error, APIStatusError)
     assert error.status_code == int(status[:3])

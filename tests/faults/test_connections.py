@@ -26,6 +26,7 @@ from tests.rawserver import (
     EACH_TRANSPORT,
     Connection,
     RawServer,
+    Script,
     answer,
     event_stream,
     json_response,
@@ -268,11 +269,8 @@ async def test_proxies_from_the_environment(
 # Servers that close.
 
 
-@pytest.mark.anyio
-@pytest.mark.parametrize("announced", [True, False])
-@EACH_TRANSPORT
-async def test_a_server_that_closes_at_random(announced: bool, client: ClientOf) -> None:
-    """Before, behind or instead of an answer; every call is answered all the same."""
+def closing_at_random(response: bytes, announced: bool) -> Script:
+    """A script: closes before, behind or instead of an answer."""
     lock, chance = threading.Lock(), random.Random(1)
 
     def draw() -> float:
@@ -285,12 +283,20 @@ async def test_a_server_that_closes_at_random(announced: bool, client: ClientOf)
             if draw() < 0.05:
                 return connection.reset()
             last = draw() < 0.3
-            headers = [("connection", "close")] if last and announced else []
-            connection.send(json_response(CHAT, headers=headers))
+            close = b"\r\nconnection: close" if last and announced else b""
+            connection.send(response.replace(b"\r\n", close + b"\r\n", 1))
             if last:
                 return None
 
-    with RawServer(script) as server:
+    return script
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("announced", [True, False])
+@EACH_TRANSPORT
+async def test_a_server_that_closes_at_random(announced: bool, client: ClientOf) -> None:
+    """Every call is answered all the same."""
+    with RawServer(closing_at_random(json_response(CHAT), announced)) as server:
         async with client(server, connections=CONNECTIONS, max_retries=10) as api:
 
             async def some() -> None:

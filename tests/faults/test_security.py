@@ -44,7 +44,7 @@ SECRETS: Any = {
 }
 
 
-def frames(error: BaseException | None) -> Iterator[str]:
+def frames(error: BaseException | None, folder: str = OURS) -> Iterator[str]:
     """What a traceback with locals shows of our own frames, causes and contexts included."""
     seen: set[int] = set()
     waiting = [error]
@@ -56,7 +56,7 @@ def frames(error: BaseException | None) -> Iterator[str]:
         waiting += [error.__cause__, error.__context__, *getattr(error, "exceptions", ())]
         told = traceback.TracebackException.from_exception(error, capture_locals=True)
         for frame in told.stack:
-            if frame.filename.startswith(OURS):
+            if frame.filename.startswith(folder):
                 yield f"{frame.name}: {frame.locals}"
 
 
