@@ -47,19 +47,19 @@ Serve = Callable[..., "H2Server"]
 
 
 class Certificates:
-    """An authority of our own, and the certificate that it gave to 127.0.0.1."""
+    """An authority of our own, and the certificates that it gives."""
 
     def __init__(self, folder: Path) -> None:
-        authority = trustme.CA()
-        self._certificate = authority.issue_cert("127.0.0.1", "localhost")
+        self._authority = trustme.CA()
         self.file = folder / "authority.pem"
-        authority.cert_pem.write_to_path(self.file)
+        self._authority.cert_pem.write_to_path(self.file)
 
-    def context(self, *protocols: str) -> ssl.SSLContext:
-        """For a server that speaks these protocols."""
+    def context(self, *protocols: str, name: str = "127.0.0.1") -> ssl.SSLContext:
+        """For a server of a name that speaks these protocols."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._certificate.configure_cert(context)
-        context.set_alpn_protocols(protocols)
+        self._authority.issue_cert(name).configure_cert(context)
+        if protocols:
+            context.set_alpn_protocols(protocols)
         return context
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import random
-import ssl
 import threading
 from pathlib import Path
 
 import anyio
 import httpx
 import pytest
-import trustme
 
 from openai_async import APIConnectionError, APITimeoutError
 from tests.faults.common import DONE, FILE, MODEL, A, B, ask, cut_stream, read, streaming, text
+from tests.h2server import Certificates
 from tests.rawserver import (
     BOUND,
     EACH_TRANSPORT,
@@ -30,33 +29,13 @@ pytestmark = pytest.mark.anyio
 MIB = 1024 * 1024
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture
-def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
-    """The authority, which clients made from now on believe."""
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    return authority
-
-
-def serving(authority: trustme.CA, name: str = "127.0.0.1") -> ssl.SSLContext:
-    """A server's settings, with a certificate for a name."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name).configure_cert(context)
-    return context
-
-
 @EACH_TRANSPORT
 async def test_calls_streams_and_transfers(
-    transport: str, trusted: trustme.CA, tmp_path: Path
+    transport: str, certificates: Certificates, tmp_path: Path
 ) -> None:
     data = os.urandom(3 * MIB + 5)
     answers = (json_response(MODEL), event_stream(A, B, DONE), json_response(FILE))
-    with RawServer(answer(*answers), tls=serving(trusted)) as server:
+    with RawServer(answer(*answers), tls=certificates.context()) as server:
         async with server.client(transport=transport) as client:
             assert (await client.models.retrieve("m")).id == "m"
             assert await read(client) == ("ab", None)
@@ -66,8 +45,8 @@ async def test_calls_streams_and_transfers(
 
 
 @EACH_TRANSPORT
-async def test_an_authority_that_nobody_knows(transport: str, authority: trustme.CA) -> None:
-    with RawServer(answer(json_response(MODEL)), tls=serving(authority)) as server:
+async def test_an_authority_that_nobody_knows(transport: str, authority: Certificates) -> None:
+    with RawServer(answer(json_response(MODEL)), tls=authority.context()) as server:
         async with server.client(transport=transport) as client:
             with pytest.raises(APIConnectionError, match="CERTIFICATE_VERIFY_FAILED"):
                 await client.models.retrieve("m")
@@ -75,8 +54,10 @@ async def test_an_authority_that_nobody_knows(transport: str, authority: trustme
 
 
 @EACH_TRANSPORT
-async def test_a_certificate_for_another_name(transport: str, trusted: trustme.CA) -> None:
-    with RawServer(answer(json_response(MODEL)), tls=serving(trusted, "api.test")) as server:
+async def test_a_certificate_for_another_name(transport: str, certificates: Certificates) -> None:
+    with RawServer(
+        answer(json_response(MODEL)), tls=certificates.context(name="api.test")
+    ) as server:
         async with server.client(transport=transport) as client:
             with pytest.raises(APIConnectionError, match=r"CERTIFICATE_VERIFY_FAILED|certificate"):
                 await client.models.retrieve("m")
@@ -84,7 +65,7 @@ async def test_a_certificate_for_another_name(transport: str, trusted: trustme.C
 
 
 @EACH_TRANSPORT
-async def test_a_handshake_that_never_ends(transport: str, trusted: trustme.CA) -> None:
+async def test_a_handshake_that_never_ends(transport: str, certificates: Certificates) -> None:
     with RawServer(lambda connection: connection.until_gone()) as silent:
         timeout = httpx.Timeout(10, connect=0.3)
         url = silent.url.replace("http:", "https:")
@@ -96,7 +77,7 @@ async def test_a_handshake_that_never_ends(transport: str, trusted: trustme.CA) 
 
 
 @EACH_TRANSPORT
-async def test_no_tls_where_tls_was_asked_for(transport: str, trusted: trustme.CA) -> None:
+async def test_no_tls_where_tls_was_asked_for(transport: str, certificates: Certificates) -> None:
     def plain(connection: Connection) -> None:
         connection.send(json_response(MODEL))
 
@@ -109,10 +90,10 @@ async def test_no_tls_where_tls_was_asked_for(transport: str, trusted: trustme.C
 
 @pytest.mark.parametrize("then", ["close", "reset"])
 @EACH_TRANSPORT
-async def test_a_stream_that_is_cut(then: str, transport: str, trusted: trustme.CA) -> None:
+async def test_a_stream_that_is_cut(then: str, transport: str, certificates: Certificates) -> None:
     """Also without a word of TLS's own about the end."""
     script = cut_stream(A, then="reset" if then == "reset" else "close")
-    with RawServer(script, tls=serving(trusted)) as server:
+    with RawServer(script, tls=certificates.context()) as server:
         async with server.client(transport=transport) as client:
             said, error = await read(client)
     assert said == "a"
@@ -120,13 +101,15 @@ async def test_a_stream_that_is_cut(then: str, transport: str, trusted: trustme.
 
 
 @EACH_TRANSPORT
-async def test_a_stream_that_is_left_is_let_go_of(transport: str, trusted: trustme.CA) -> None:
+async def test_a_stream_that_is_left_is_let_go_of(
+    transport: str, certificates: Certificates
+) -> None:
     def endless(connection: Connection) -> None:
         connection.request()
         for piece in event_stream(*[A] * 100_000)[:-1]:
             connection.send(piece)
 
-    with RawServer(endless, tls=serving(trusted)) as server:
+    with RawServer(endless, tls=certificates.context()) as server:
         async with server.client(transport=transport) as client:
             async with await ask(client) as stream:
                 async for chunk in stream:
@@ -136,7 +119,7 @@ async def test_a_stream_that_is_left_is_let_go_of(transport: str, trusted: trust
 
 
 @EACH_TRANSPORT
-async def test_a_cancel_storm(transport: str, trusted: trustme.CA) -> None:
+async def test_a_cancel_storm(transport: str, certificates: Certificates) -> None:
     """In the midst of handshakes, too: as many calls as there may be connections pass behind it."""
     lock, chance = threading.Lock(), random.Random(1)
 
@@ -162,7 +145,7 @@ async def test_a_cancel_storm(transport: str, trusted: trustme.CA) -> None:
                     await read(client)
 
     limits = httpx.Limits(max_connections=5)
-    with RawServer(script, tls=serving(trusted)) as server:
+    with RawServer(script, tls=certificates.context()) as server:
         async with server.client(transport=transport, limits=limits) as client:
             async with anyio.create_task_group() as tasks:
                 for seed in range(20):
@@ -177,10 +160,10 @@ async def test_a_cancel_storm(transport: str, trusted: trustme.CA) -> None:
 
 @EACH_TRANSPORT
 async def test_an_idle_connection_that_the_server_closed(
-    transport: str, trusted: trustme.CA
+    transport: str, certificates: Certificates
 ) -> None:
     script = streaming(A, DONE, then="close")
-    with RawServer(script, tls=serving(trusted)) as server:
+    with RawServer(script, tls=certificates.context()) as server:
         async with server.client(transport=transport, max_retries=1) as client:
             for number in range(3):
                 assert await read(client) == ("a", None)

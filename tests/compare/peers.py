@@ -87,12 +87,14 @@ class Official(Peer):
         *,
         connections: int | None = None,
         transport: str = "httpx",
+        http2: bool = False,
         **options: Any,
     ) -> Any:
-        if connections is not None or transport != "httpx":
+        if connections is not None or transport != "httpx" or http2:
             kind = "DefaultAioHttpClient" if transport == "aiohttp" else "DefaultAsyncHttpxClient"
-            limits = self.limits(max_connections=connections)
-            given = {} if connections is None else {"limits": limits}
+            given: dict[str, Any] = {"http2": True} if http2 else {}
+            if connections is not None:
+                given["limits"] = self.limits(max_connections=connections)
             options["http_client"] = getattr(self.module, kind)(**given)
         url = server if isinstance(server, str) else server.url
         settings = {"api_key": "k", "base_url": url, **options}
