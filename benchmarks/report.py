@@ -181,6 +181,7 @@ SHOWN = (
     ("chat, 50 in flight: CPU per call, us", "chat_50", "cpu_us"),
     ("chat, 500 in flight: requests per second", "chat_500", "per_second"),
     ("chat, 500 in flight: p99, ms", "chat_500", "p99_ms"),
+    ("one stream: time to the first token, ms", "stream", "first_ms"),
     ("one stream: CPU per chunk, us", "stream", "cpu_us"),
     ("100 streams at once: CPU per chunk, us", "streams_100", "cpu_us"),
     ("100 x 1,536 embeddings as floats: CPU, ms", "embeddings_list", "cpu_ms"),
@@ -189,6 +190,8 @@ SHOWN = (
     ("upload of 200 MiB: longest stall of the loop, ms", "upload", "stall_ms"),
     ("import, client, first namespace: time, ms", "start", "wall_ms"),
     ("import, client, first namespace: memory, MiB", "start", "peak_mib"),
+    ("the first call in a running loop: longest stall, ms", "first_call", "stall_ms"),
+    ("10,000 slow streams at once: extra memory, MiB", "streams_10000", "memory_mib"),
     ("after 10,000 calls: memory, MiB", "memory", "resident_mib"),
 )
 COLUMNS = ("ours", "ours_aiohttp", "official", "official_aiohttp", "httpx", "aiohttp")
