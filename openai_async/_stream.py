@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar, cast
@@ -94,9 +94,7 @@ class AsyncStream(Generic[T]):
         strict_responses: bool = False,
     ) -> None:
         self._body = body
-        # The generator must not refer back to this object: dropping this is what ends the other.
         self._reader = _Reader(body, streamed, bounds, strict, strict_responses)
-        self._items = self._reader.items()
         self._busy = False
 
     @property
@@ -128,7 +126,7 @@ class AsyncStream(Generic[T]):
             raise RuntimeError("another task is reading this stream; give each its own")
         self._busy = True
         try:
-            return await self._items.__anext__()
+            return await anext(self._reader)
         finally:
             self._busy = False
 
@@ -137,7 +135,7 @@ class AsyncStream(Generic[T]):
         if not self._busy:
             self._busy = True
             try:
-                await self._items.aclose()
+                await self._reader.aclose()
             finally:
                 self._busy = False
         await self._body.aclose()  # one that is being read, or was never begun
@@ -158,8 +156,11 @@ class AsyncStream(Generic[T]):
         await self.close()
 
 
-class _Reader(Generic[T]):
-    """Reads a body's events; the state of one `AsyncStream`."""
+class _Reader(AsyncIterator[T]):
+    """Reads a body's events; the state of one `AsyncStream`.
+
+    No generator: those cost, and trio warns of one that is dropped.
+    """
 
     def __init__(
         self,
@@ -177,6 +178,10 @@ class _Reader(Generic[T]):
         self._quick = quick_decoder(streamed.item)
         self._chunks = body.chunks()
         self._decoder = EventDecoder()
+        self._events: Iterator[Event] = iter(())  # that have come and have not been given
+        self._items: Iterator[T] = iter(())  # the same, where a document came in place of events
+        self._begun = False
+        self._over = False
         self._parts: dict[int, bool] = {}
         self._done = False
         self._ended = False  # no more bytes
@@ -187,26 +192,44 @@ class _Reader(Generic[T]):
     def complete(self) -> bool:
         return self._done or (bool(self._parts) and all(self._parts.values()))
 
-    async def items(self) -> AsyncGenerator[T, None]:
+    async def __anext__(self) -> T:
+        if self._over:
+            raise StopAsyncIteration
         try:
-            head = await self._head()
-            if _is_document(head):
-                for item in await self._from_document(head):
-                    yield item
-                return
-            events = self._decoder.feed(head)
-            while True:
-                for event in events:
-                    if _is_done(event):
-                        await self._finish()
-                        return
-                    yield self._item(event)
-                if self._ended:
-                    break
-                events = await self._next_events()
-            self._check_end()
-        finally:
+            return await self._next()
+        except BaseException:  # the end, too
+            self._over = True
             await self._body.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        """Give no more."""
+        self._over = True
+        await self._body.aclose()
+
+    async def _next(self) -> T:
+        if not self._begun:
+            await self._begin()
+        for item in self._items:
+            return item
+        while True:
+            for event in self._events:
+                if not _is_done(event):
+                    return self._item(event)
+                await self._finish()
+                raise StopAsyncIteration
+            if self._ended:
+                self._check_end()
+                raise StopAsyncIteration
+            self._events = iter(await self._next_events())
+
+    async def _begin(self) -> None:
+        self._begun = True
+        head = await self._head()
+        if _is_document(head):
+            self._items = iter(await self._from_document(head))
+        else:
+            self._events = iter(self._decoder.feed(head))
 
     async def _head(self) -> bytes:
         """The first bytes, up to one that tells an event stream from a document."""
@@ -337,6 +360,8 @@ class _Reader(Generic[T]):
 
     def _check_end(self) -> None:
         """The body ended without `[DONE]`: see whether that can pass."""
+        if self._done:  # it was a document
+            return
         if not self._seen and not _could_be_events(self._body.response, self._opening):
             raise self._unusable("the answer is not an event stream", self._opening)
         if self._strict and not self.complete:

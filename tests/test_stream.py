@@ -47,11 +47,6 @@ from tests.rawserver import (
 
 pytestmark = pytest.mark.anyio
 
-left_to_the_garbage_collector = pytest.mark.filterwarnings(
-    "ignore:Async generator .* was garbage collected:ResourceWarning"
-)
-"""Trio's way to say that a generator was dropped, not closed."""
-
 HELLO: Any = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
 DONE = b"data: [DONE]\n\n"
 
@@ -244,7 +239,7 @@ async def test_gzip() -> None:
     assert text(items) == "ab"
 
 
-@left_to_the_garbage_collector
+@pytest.mark.filterwarnings("ignore:Async generator .* was garbage collected:ResourceWarning")
 async def test_broken_gzip_is_a_connection_error() -> None:
     _, error = await take(await Pieces(b"no gzip", headers={"content-encoding": "gzip"}).chat())
     assert type(error) is APIConnectionError
@@ -816,8 +811,8 @@ async def by_with_streaming_response(client: AsyncClient) -> None:
 
 LEAVES: list[Any] = [
     by_break_in_with,
-    pytest.param(by_break_without_with, marks=left_to_the_garbage_collector),
-    pytest.param(by_dropping_it, marks=left_to_the_garbage_collector),
+    by_break_without_with,
+    by_dropping_it,
     by_dropping_it_unread,
     by_close,
     by_close_unread,
@@ -828,7 +823,7 @@ LEAVES: list[Any] = [
     by_cancelling_the_caller_at_work,
     by_closing_the_client,
     by_closing_it_in_another_task,
-    pytest.param(by_with_streaming_response, marks=left_to_the_garbage_collector),
+    by_with_streaming_response,
 ]
 
 

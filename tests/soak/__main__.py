@@ -15,6 +15,7 @@ import contextlib
 import functools
 import gc
 import importlib
+import logging
 import os
 import random
 import subprocess
@@ -221,6 +222,8 @@ if __name__ == "__main__":
     parser.add_argument("--transport", choices=["httpx", "aiohttp"], default="httpx")
     parser.add_argument("--backend", choices=["asyncio", "trio"], default="asyncio")
     asked = parser.parse_args()
+    # Under -X dev it tells of each callback that a busy machine has held up.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     with serving() as base_url:
         run = functools.partial(main, base_url, asked.transport, asked.seconds)
         sys.exit(anyio.run(run, backend=asked.backend))
