@@ -31,7 +31,8 @@ from types import SimpleNamespace
 print("import: standard output is not for us")
 mode = os.environ.get("STAND_IN", "")
 if pipe := os.environ.get("STAND_IN_PIPE"):
-    alive = open(pipe, "wb")  # open for as long as this process lives
+    alive = open(pipe, "wb", buffering=0)  # open for as long as this process lives
+    alive.write(b"!")
 
 
 class CommonParams(SimpleNamespace):
@@ -109,10 +110,18 @@ def alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[int]:
     os.close(descriptor)
 
 
-async def ended(descriptor: int, within: float = 20) -> None:
+async def begun(descriptor: int, within: float = 20) -> None:
     with anyio.fail_after(within):
         await anyio.wait_readable(descriptor)
-        assert os.read(descriptor, 1) == b""
+        assert os.read(descriptor, 1) == b"!"
+
+
+async def ended(descriptor: int, within: float = 20) -> None:
+    with anyio.fail_after(within):
+        while True:
+            await anyio.wait_readable(descriptor)
+            if os.read(descriptor, 1) == b"":
+                return
 
 
 def get(url: str) -> httpx.Response:
@@ -253,10 +262,15 @@ async def test_cancelling_the_start_ends_the_child(
     alive: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STAND_IN", "hang")
-    with anyio.move_on_after(1) as scope:
+
+    async def start() -> None:
         async with local_engine(MODEL, command=CHILD):
             raise AssertionError("not reached")
-    assert scope.cancelled_caught
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(start)
+        await begun(alive)
+        tasks.cancel_scope.cancel()
     await ended(alive)
 
 
