@@ -124,7 +124,9 @@ async def _(peer: Peer) -> str:
     return seen
 
 
-@case("the cancel storm, calls and streams: 40 calls pass afterwards", MANY)
+@case(
+    "the cancel storm: no cancel ends another's call or stream, and 40 calls pass afterwards", MANY
+)
 async def _(peer: Peer) -> str:
     dice = random.Random(1)
 
@@ -141,8 +143,8 @@ async def _(peer: Peer) -> str:
             async def worker(chance: random.Random) -> None:
                 while time.monotonic() < end:
                     work = chance.choice((call, stream))
-                    with contextlib.suppress(peer.errors):
-                        await by_move_on_after(work, client, chance.random() * 0.1)
+                    # Its own cancel is all that may end it: an error is what another's did to it.
+                    await by_move_on_after(work, client, chance.random() * 0.1)
 
             await asyncio.gather(*(worker(random.Random(number)) for number in range(40)))
             begun = time.monotonic()
