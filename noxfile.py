@@ -53,7 +53,7 @@ def tests(session: nox.Session) -> None:
 def faults(session: nox.Session) -> None:
     """What servers, networks and callers do to a client; `-- -m slow` for transfers of 1 GB."""
     install(session, "test", "examples")
-    session.run("pytest", FAULTS, *(session.posargs or ["-m", "not slow"]))
+    session.run("pytest", "-n", "auto", FAULTS, *(session.posargs or ["-m", "not slow"]))
 
 
 @nox.session(python=THIS)
@@ -62,8 +62,8 @@ def coverage(session: nox.Session) -> None:
     install(session, "test", "examples")
     session.run("coverage", "erase")
     session.run(
-        "coverage", "run", "-m", "pytest", "-m", f"not ({OUTSIDE})", "--ignore", FAULTS,
-        *session.posargs,
+        "coverage", "run", "-m", "pytest", "-n", "auto", "-m", f"not ({OUTSIDE})",
+        "--ignore", FAULTS, *session.posargs,
     )  # fmt: skip
     session.run("coverage", "combine")
     session.run("coverage", "report")

@@ -97,8 +97,8 @@ class ClientOptions(TypedDict, total=False):
     """Where the API is, with its whole path, such as `http://localhost:8000/v1`. Default:
     `OPENAI_BASE_URL`, else OpenAI's own."""
     timeout: float | httpx.Timeout | None
-    """Seconds per attempt, as in httpx; None for no bound. Default: 600, 5 to connect, and no bound on
-    the wait for a free connection."""
+    """Seconds for each wait of an attempt, or an `httpx.Timeout`; None for no bound. Default: 600, and
+    5 to connect. The wait for a free connection is bounded by an `httpx.Timeout` with `pool` only."""
     deadline: float | None
     """Seconds for a whole call: retries, back-off and body. Default: no bound."""
     first_event_timeout: float | None
@@ -244,11 +244,15 @@ def read_seconds(name: str, value: float | None) -> float | None:
 
 
 def read_timeout(value: float | httpx.Timeout | None) -> httpx.Timeout:
-    """As in httpx: seconds for each of connect, read, write and pool; None for no bound."""
+    """Seconds for each of connect, read and write, or httpx's; None for no bound.
+
+    A number says nothing of the wait for a free connection, which bounds no attempt: who has a
+    thousand calls to make wants the last one made, too.
+    """
     if value is None:
         return httpx.Timeout(None)
     if isinstance(value, (int, float)):
-        return httpx.Timeout(read_seconds("timeout", value))
+        return httpx.Timeout(read_seconds("timeout", value), pool=None)
     try:
         # httpx's own, or its successor's, which has the same fields.
         phases = {name: getattr(value, name) for name in ("connect", "read", "write", "pool")}

@@ -46,7 +46,8 @@ class RequestOptions(TypedDict, total=False):
     extra_body: Mapping[str, Any]
     """Members to add to the JSON body, or fields to the form: for what a server knows and we don't."""
     timeout: float | httpx.Timeout | None
-    """Seconds per attempt, as in httpx; None for no bound. Default: the client's."""
+    """Seconds for each wait of an attempt, or an `httpx.Timeout`; None for no bound. Default: the
+    client's."""
     deadline: float | None
     """Seconds for the whole call: retries, back-off and body; None for no bound. Default: the
     client's."""

@@ -401,7 +401,7 @@ async def test_bounds_that_are_none(options: dict[str, Any]) -> None:
     ("given_", "sent"),
     [
         (NOT_GIVEN, {"connect": 5.0, "read": 600.0, "write": 600.0, "pool": None}),
-        (7, {"connect": 7.0, "read": 7.0, "write": 7.0, "pool": 7.0}),
+        (7, {"connect": 7.0, "read": 7.0, "write": 7.0, "pool": None}),
         (None, {"connect": None, "read": None, "write": None, "pool": None}),
         (
             httpx.Timeout(3, connect=1),
@@ -417,7 +417,7 @@ async def test_timeouts_reach_the_transport(given_: Any, sent: dict[str, Any]) -
         await script.client(timeout=2).models.retrieve("m", timeout=given_)
     first, second, third = (request.extensions["timeout"] for request in script.requests)
     assert first == sent
-    assert second == {"connect": 2.0, "read": 2.0, "write": 2.0, "pool": 2.0}
+    assert second == {"connect": 2.0, "read": 2.0, "write": 2.0, "pool": None}
     assert third == (second if given_ is NOT_GIVEN else sent)
 
 
