@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 import threading
 from pathlib import Path
 
@@ -24,7 +25,11 @@ from tests.rawserver import (
     json_response,
 )
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio]
+if sys.version_info < (3, 11):
+    # asyncio's TLS of then says so of each connection that the server closed under aiohttp.
+    said = "ignore:unclosed transport <asyncio.sslproto:ResourceWarning"
+    pytestmark.append(pytest.mark.filterwarnings(said))
 
 MIB = 1024 * 1024
 

@@ -154,7 +154,7 @@ async def test_a_stream_of_events_waits_as_long_as_a_job_is_silent(answering: An
         "connect": 10.0,
         "read": None,
         "write": 10.0,
-        "pool": 10.0,
+        "pool": None,
     }
     await client.fine_tunes.list_events("ft-1", stream=True, timeout=3.0)
     assert script.sent.extensions["timeout"]["read"] == 3.0
