@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import select
 import socket
 import ssl
@@ -17,6 +18,7 @@ MOST_BUFFERED = 512 * 1024
 """Bytes that may wait to be read before the server is made to wait."""
 HEAD_START = 0.25
 """Seconds that an address is tried alone before the next one is tried beside it (RFC 8305)."""
+_REFUSAL = re.compile(rb"HTTP/1\.[01] [45]")
 
 Address = tuple[Any, Any, int, str, Any]
 """As `getaddrinfo` gives it."""
@@ -126,10 +128,14 @@ class Wire(asyncio.Protocol):
             self._stopped = True
             self.transport.pause_reading()
         _wake(self._reader)
+        _wake(self._writer)
 
     def eof_received(self) -> None:
         self._ended = True
         _wake(self._reader)
+        _wake(
+            self._writer
+        )  # asyncio closes, but not before all has been sent, and who would read it
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended = True
@@ -220,29 +226,40 @@ class Wire(asyncio.Protocol):
     async def send(self, data: bytes, timeout: float | None) -> None:
         """Send, and wait while the server is behind.
 
-        Raises `httpx.WriteTimeout`, `httpx.WriteError`.
+        Raises `httpx.WriteTimeout`, `httpx.WriteError`: the latter, too, where the server has said
+        no already, which is there to be read.
         """
-        gone = self._ended or self.transport.is_closing()
-        if not gone:
+        deaf = self._is_deaf() or self.transport.is_closing()
+        if not deaf:
             self.transport.write(data)
         del data  # it may hold the key, and tracebacks may show variables
-        if gone:
-            raise httpx.WriteError(str(self._error or "the connection is closed"))
-        if not self._full:
-            return
-        self._writer = self._loop.create_future()
+        if not deaf and self._full:
+            await self._drain(timeout)
+            deaf = self._is_deaf()
+        if deaf:
+            raise httpx.WriteError(str(self._error or "the server hears no more"))
+
+    async def _drain(self, timeout: float | None) -> None:
+        """Wait until the server has caught up, or will not any more."""
         try:
             with anyio.fail_after(timeout):
-                await self._writer
+                while self._full and not self._is_deaf():
+                    self._writer = self._loop.create_future()
+                    await self._writer
         except TimeoutError:
             raise httpx.WriteTimeout("the server took nothing in time") from None
         finally:
             self._writer = None
-        if self._ended:
-            raise httpx.WriteError(str(self._error or "the connection was closed"))
+
+    def _is_deaf(self) -> bool:
+        """Whether the server has left, or refused what it has not heard to its end yet."""
+        return self._ended or (bool(self._pieces) and _REFUSAL.match(self._pieces[0]) is not None)
 
     async def close(self) -> None:
         """Close at once. What has not been sent is not sent."""
+        if not self._ended:  # whoever still reads must not take it for the server's end
+            self._ended = True
+            self._error = ConnectionAbortedError("the connection was closed on this side")
         self.transport.abort()
         # The socket itself is closed in the next turn of the loop. Nothing can delay that.
         with anyio.CancelScope(shield=True):
