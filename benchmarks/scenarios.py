@@ -336,14 +336,14 @@ SCENARIOS = {
             "embeddings_list",
             "100 x 1,536 embeddings, as floats",
             embeddings_list,
-            {"calls": 15},
-            {"calls": 10},
+            {"calls": 60},
+            {"calls": 20},
         ),
         Scenario(
             "embeddings_numpy",
             "100 x 1,536 embeddings, as numpy",
             embeddings_numpy,
-            {"calls": 40},
+            {"calls": 100},
             {"calls": 25},
         ),
         Scenario(

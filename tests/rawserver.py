@@ -139,8 +139,8 @@ class Connection:
         self.close()
 
     def close(self) -> None:
-        self._over(by_client=False)
         self._socket.close()
+        self._over(by_client=False)  # behind it: who waits for the end finds it
 
     # What tests call.
 
