@@ -71,12 +71,9 @@ async def test_a_cancel_after_each_turn_of_the_loop(
 ) -> None:
     """In the midst of a handshake, too: no task, no timer, no socket is left, and none is lost."""
     before, tasks = sockets(), asyncio.all_tasks()
-    body = b"x" * (
-        1000 if encrypted else 8 * MIB
-    )  # more than the system takes, where that is quick
 
     async def work(client: AsyncClient) -> None:
-        await client.files.create(file=body, purpose="x")
+        await client.files.create(file=b"x", purpose="x")
         await read(client)
 
     with RawServer(script, tls=certificates.context() if encrypted else None) as server:
@@ -98,6 +95,42 @@ async def test_a_cancel_after_each_turn_of_the_loop(
         gc.collect()  # what was left unclosed would say so now
         for connection in server.connections:
             await anyio.to_thread.run_sync(connection.gone.wait, BOUND)
+    assert sockets() == before
+
+
+@pytest.mark.parametrize("ends", ["cancel", "timeout", "close"])
+async def test_a_server_that_takes_nothing(ends: str) -> None:
+    """An upload that is stuck: whatever ends it, what was to be sent is thrown away."""
+    begun, over = threading.Event(), threading.Event()
+
+    def script(connection: Connection) -> None:
+        connection._read_until(b"\r\n\r\n")
+        begun.set()
+        over.wait(BOUND)
+        connection.until_gone()
+
+    before, tasks = sockets(), asyncio.all_tasks()
+    with RawServer(script) as server:
+        timeout = httpx.Timeout(600, connect=BOUND, write=0.1 if ends == "timeout" else 600)
+        client = server.client(timeout=timeout)
+        task = asyncio.ensure_future(client.files.create(file=b"x" * 32 * MIB, purpose="x"))
+        if ends == "timeout":
+            await asyncio.wait([task])
+        else:
+            await anyio.to_thread.run_sync(begun.wait, BOUND)
+            await anyio.wait_all_tasks_blocked()
+        if ends == "close":
+            await client.close()
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled() == (ends == "cancel")
+        if ends != "cancel":
+            assert isinstance(task.exception(), APIConnectionError)
+        assert not timers()
+        assert asyncio.all_tasks() == tasks
+        await client.close()
+        over.set()
+        await server.connections[0].client_left()
     assert sockets() == before
 
 
