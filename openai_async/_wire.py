@@ -32,13 +32,20 @@ async def connect(
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     plugged = await _race(_alternating(found))
     try:
-        options: dict[str, Any] = {}
-        if ssl_context is not None:
-            options = {"ssl": ssl_context, "server_hostname": server_name}
-        _, wire = await loop.create_connection(Wire, sock=plugged, **options)
-    except BaseException:
+        transport, wire = await loop.create_connection(Wire, sock=plugged)
+    except Exception:  # where it is cancelled, the transport that has the socket is closed already
         plugged.close()
         raise
+    if ssl_context is not None:
+        # Not by `create_connection`: cancelled at the handshake's end, it waits for TLS's goodbye.
+        try:
+            encrypted = await loop.start_tls(
+                transport, wire, ssl_context, server_hostname=server_name
+            )
+        except BaseException:
+            transport.abort()
+            raise
+        wire.connection_made(cast("asyncio.Transport", encrypted))
     return wire
 
 
