@@ -13,7 +13,7 @@ import pytest
 
 from openai_async.testing import Server
 
-from .conftest import Run
+from .conftest import KEY, Run
 
 PNG = b"\x89PNG\r\n\x1a\n"
 EXAMPLES = b'{"prompt": "sky ->", "completion": " blue"}\n' * 3
@@ -167,6 +167,14 @@ def test_a_job_that_does_not_succeed_is_a_failure_of_following(
     assert outcome.code == 1
     assert "error: Fine-tune failed" in outcome.out
     assert outcome.err.endswith("is failed\n")
-    job = json.loads(run("fine-tunes", "create", uploaded, "--json").out)
-    assert run("fine-tunes", "cancel", job["id"]).out == f"{job['id']}\n"
-    assert run("fine-tunes", "get", job["id"]).out.split("\t")[1] == "cancelled"
+
+
+@pytest.mark.usefixtures("server")  # whose settings hold for this one, too
+def test_a_job_can_be_cancelled(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server(api_key=KEY, seed=1, job_seconds=600).run_in_thread() as base_url:
+        monkeypatch.setenv("OPENAI_BASE_URL", base_url)
+        line = b'{"prompt": "a", "completion": "b"}\n'
+        uploaded = run("files", "upload", "-", stdin=line * 9).out.strip()
+        job = json.loads(run("fine-tunes", "create", uploaded, "--json").out)
+        assert run("fine-tunes", "cancel", job["id"]).out == f"{job['id']}\n"
+        assert run("fine-tunes", "get", job["id"]).out.split("\t")[1] == "cancelled"
