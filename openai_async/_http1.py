@@ -148,6 +148,7 @@ async def _send_pieces(
     """A body of so many bytes, or one in chunks."""
     sent = 0
     async for piece in pieces:
+        await wire.look()
         if length is None:
             if piece:
                 await wire.send(b"%x\r\n%b\r\n" % (len(piece), piece), timeout)

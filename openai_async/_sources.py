@@ -165,9 +165,10 @@ class PathSource:
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         left = await self.size()
-        with _readable(self._name, self._path):
-            file = await to_thread.run_sync(open, self._path, "rb")
+        opening = _Opening(self._path)
         try:
+            with _readable(self._name, self._path):
+                file = await to_thread.run_sync(opening.open)
             while left:
                 with _readable(self._name, self._path):
                     chunk = await to_thread.run_sync(file.read, min(CHUNK, left))
@@ -176,7 +177,28 @@ class PathSource:
                 left -= len(chunk)
                 yield chunk
         finally:
+            opening.close()
+
+
+class _Opening:
+    """A file that is opened in a thread. `Task.cancel` doesn't wait for that: whichever comes last,
+    the opening or the closing, closes it."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._file: IO[bytes] | None = None
+        self._closed = False
+
+    def open(self) -> IO[bytes]:
+        self._file = file = open(self._path, "rb")  # noqa: SIM115 - `close` is for that
+        if self._closed:
             file.close()
+        return file
+
+    def close(self) -> None:
+        self._closed = True
+        if self._file is not None:
+            self._file.close()
 
 
 class FileSource:

@@ -175,6 +175,13 @@ class Wire(asyncio.Protocol):
         poll.register(descriptor, select.POLLIN)
         return bool(poll.poll(0))
 
+    async def look(self) -> None:
+        """Let the loop take in what has come. A write to a connection that is gone throws it away:
+        most often, the server's reason."""
+        if not self._ended and not self.transport.is_closing() and self.has_news():
+            await asyncio.sleep(0)  # the loop looks at the socket, but behind this task's turn
+            await asyncio.sleep(0)
+
     async def receive(self) -> bytes:
         """What has come, at least a byte, or nothing at the end.
 

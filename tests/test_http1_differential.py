@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 from urllib.parse import quote
 
 import httpx
@@ -49,6 +50,9 @@ class Answer(NamedTuple):
 class Pipe(asyncio.Transport):
     """To a server that says its pieces one by one, a turn of the loop for each, and then ends."""
 
+    silent: ClassVar[socket.socket]
+    """In place of a socket of its own, to be asked for news."""
+
     def __init__(self, wire: Wire, *pieces: bytes) -> None:
         super().__init__()
         self.sent = b""
@@ -75,12 +79,18 @@ class Pipe(asyncio.Transport):
     def is_closing(self) -> bool:
         return False
 
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        assert name == "socket"
+        return self.silent
+
 
 @pytest.fixture(scope="module")
 def run() -> Iterator[Run]:
     """Runs coroutines on one loop: to make one takes longer than an example."""
     loop = asyncio.new_event_loop()
-    yield loop.run_until_complete
+    Pipe.silent, other = socket.socketpair()
+    with Pipe.silent, other:
+        yield loop.run_until_complete
     loop.close()
 
 

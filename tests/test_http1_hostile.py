@@ -13,8 +13,9 @@ import anyio.lowlevel
 import anyio.to_thread
 import pytest
 
-from openai_async import APIConnectionError, APIStatusError
+from openai_async import APIConnectionError, APIError, APIStatusError
 from tests.faults.common import HELLO, MODEL
+from tests.h2server import Certificates
 from tests.rawserver import (
     BOUND,
     LAST_CHUNK,
@@ -172,6 +173,33 @@ async def test_a_refusal_is_read_though_the_request_is_not(
             over.set()
             assert (await client.models.retrieve("m")).id == "m"
         assert len(server.connections) == 2
+
+
+# A form in pieces over TLS is not here: to encrypt one takes long enough for the reset to come first.
+@pytest.mark.parametrize(("kind", "encrypted"), [("json", False), ("json", True), ("form", False)])
+async def test_a_refusal_is_read_though_its_connection_is_gone(
+    kind: str, encrypted: bool, certificates: Certificates
+) -> None:
+    """Closed with something unheard, which resets it: a write behind that takes the answer along."""
+
+    def script(connection: Connection) -> None:
+        connection._read_until(b"\r\n\r\n")
+        connection.send(REFUSED)
+
+    told: list[APIError] = []
+    with RawServer(script, tls=certificates.context() if encrypted else None) as server:
+        async with server.client() as client:
+            for _ in range(20):
+                data = b"x" * 8 * MIB
+                if kind == "json":
+                    call: Any = client.post("/files", body={"a": data.decode()})
+                else:
+                    call = client.files.create(file=data, purpose="x")
+                with anyio.fail_after(BOUND), pytest.raises(APIError) as caught:
+                    await call
+                told.append(caught.value)
+    # Between looking and writing is still a moment, and this machine may be busy.
+    assert sum(isinstance(error, APIStatusError) for error in told) > 15, told
 
 
 async def test_an_interim_answer_is_no_refusal(tmp_path: Path) -> None:

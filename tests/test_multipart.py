@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import builtins
 import io
 import os
 import pathlib
 import tempfile
+import threading
 import time
 import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -645,3 +648,39 @@ async def test_a_body_that_is_gone_is_an_error_of_ours() -> None:
     async with Script(answer(FILE)).client(middleware=[twice]) as api:
         with pytest.raises(APIConnectionError, match="can't be produced again"):
             await api.files.create(file=pieces(), purpose="x")
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_file_that_is_opened_after_the_call_was_cancelled_is_closed(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`Task.cancel` does not wait for the thread that opens it."""
+    path = tmp_path / "file"
+    path.write_bytes(DATA)
+    opening, cancelled = threading.Event(), threading.Event()
+    files: list[Any] = []
+    before = 10_000
+    open_at_once = open
+
+    def open_late(*arguments: Any, **options: Any) -> Any:
+        if arguments[0] == str(path) and len(files) == before:
+            opening.set()
+            cancelled.wait(10)
+        file = open_at_once(*arguments, **options)
+        if arguments[0] == str(path):
+            files.append(file)
+        return file
+
+    async with Script(answer(FILE)).client() as api:
+        with monkeypatch.context() as patch, anyio.fail_after(10):
+            patch.setattr(builtins, "open", open_late)
+            await api.files.create(file=path, purpose="x")
+            before = 2 * len(files) - 1  # the last time it is opened, it is to be sent
+            task = asyncio.ensure_future(api.files.create(file=path, purpose="x"))
+            await anyio.to_thread.run_sync(opening.wait, 10)
+            task.cancel()
+            await asyncio.wait([task])
+            cancelled.set()
+            while len(files) <= before or not files[before].closed:
+                await anyio.sleep(0.005)
+        assert task.cancelled()
