@@ -79,7 +79,7 @@ class Pipe(asyncio.Transport):
     def is_closing(self) -> bool:
         return False
 
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
+    def get_extra_info(self, name: str) -> Any:
         assert name == "socket"
         return self.silent
 

@@ -7,8 +7,8 @@ import gc
 import itertools
 import socket
 import ssl
+import sys
 import threading
-import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,7 +31,11 @@ from tests.rawserver import (
     sockets,
 )
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio]
+if sys.version_info < (3, 11):
+    # asyncio of then forgets that the TLS of an aborted handshake has been closed.
+    said = "ignore:unclosed transport <asyncio.sslproto:ResourceWarning"
+    pytestmark.append(pytest.mark.filterwarnings(said))
 
 MIB = 1024 * 1024
 GOOD = json_response(MODEL)
@@ -160,25 +164,23 @@ async def test_a_cancel_when_the_handshake_is_done(
     assert sockets() == before
 
 
+def wires() -> list[Wire]:
+    """All that are held in memory."""
+    gc.collect()
+    return [thing for thing in gc.get_objects() if type(thing) is Wire]
+
+
 async def test_what_is_over_is_let_go_of() -> None:
     """A timer of ten minutes that nobody waits for any more holds nothing in memory."""
-    wires: list[weakref.ref[Wire]] = []
-    made = Wire.connection_made
-
-    def note(wire: Wire, transport: Any) -> None:
-        wires.append(weakref.ref(wire))
-        made(wire, transport)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Wire, "connection_made", note)
-        with RawServer(answer(GOOD, then="close")) as server:
-            async with server.client(timeout=HELD, max_retries=2) as client:
-                for _ in range(20):
-                    await client.models.retrieve("m")
-            assert not timers()
-        gc.collect()
-    assert len(wires) == 20
-    assert not [wire for wire in wires if wire() is not None]
+    before = len(wires())
+    with RawServer(answer(GOOD, then="close")) as server:
+        async with server.client(timeout=HELD, max_retries=2) as client:
+            for _ in range(20):
+                await client.models.retrieve("m")
+            assert len(wires()) <= before + 2
+        assert not timers()
+    assert len(server.connections) == 20
+    assert len(wires()) == before
 
 
 async def test_each_request_has_its_own_bound_on_one_connection() -> None:
@@ -217,24 +219,18 @@ async def test_a_reader_that_stops_makes_the_server_wait() -> None:
             sent += MIB
         connection.until_gone()
 
-    wires: list[Wire] = []
-    made = Wire.connection_made
-
-    def note(wire: Wire, transport: Any) -> None:
-        wires.append(wire)
-        made(wire, transport)
-
-    with pytest.MonkeyPatch.context() as patch, RawServer(script) as server:
-        patch.setattr(Wire, "connection_made", note)
+    known = wires()
+    with RawServer(script) as server:
         async with server.client() as client:
             body = await client.files.content("file-1")
             pieces = aiter(body)
             got = len(await anext(pieces))
+            (wire,) = (one for one in wires() if one not in known)
             with anyio.fail_after(BOUND):
-                while not wires[0]._stopped:
+                while not wire._stopped:
                     await asyncio.sleep(0)
             assert sent < size
-            assert wires[0]._buffered < MOST_BUFFERED + MIB
+            assert wire._buffered < MOST_BUFFERED + MIB
             async for piece in pieces:
                 assert len(piece) < MOST_BUFFERED + MIB
                 got += len(piece)
