@@ -80,8 +80,7 @@ class Pipe(asyncio.Transport):
         return False
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        assert name == "socket"
-        return self.silent
+        return self.silent if name == "socket" else default
 
 
 @pytest.fixture(scope="module")

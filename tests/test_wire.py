@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import itertools
 import socket
 import ssl
 import threading
@@ -66,7 +65,7 @@ def script(connection: Connection) -> None:
 
 
 @pytest.mark.parametrize("encrypted", [False, True])
-async def test_a_cancel_after_each_turn_of_the_loop(
+async def test_a_cancel_after_some_turns_of_the_loop(
     encrypted: bool, certificates: Certificates
 ) -> None:
     """In the midst of a handshake, too: no task, no timer, no socket is left, and none is lost."""
@@ -77,7 +76,8 @@ async def test_a_cancel_after_each_turn_of_the_loop(
         await read(client)
 
     with RawServer(script, tls=certificates.context() if encrypted else None) as server:
-        for turns in itertools.count():
+        turns = 0
+        while True:
             client = server.client()
             task = asyncio.ensure_future(work(client))
             for _ in range(turns):
@@ -90,6 +90,7 @@ async def test_a_cancel_after_each_turn_of_the_loop(
             assert asyncio.all_tasks() == tasks
             if done:
                 break
+            turns += 1 + turns // 20  # where the loop is quick, connecting takes hundreds of them
         assert task.result() is None
         assert turns > 10
         gc.collect()  # what was left unclosed would say so now
