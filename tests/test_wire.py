@@ -92,7 +92,7 @@ async def test_a_cancel_after_some_turns_of_the_loop(
                 break
             turns += 1 + turns // 20  # where the loop is quick, connecting takes hundreds of them
         assert task.result() is None
-        assert turns > 10
+        assert turns > 3
         gc.collect()  # what was left unclosed would say so now
         for connection in server.connections:
             await anyio.to_thread.run_sync(connection.gone.wait, BOUND)
