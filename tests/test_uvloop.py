@@ -21,7 +21,7 @@ from tests.test_http1_hostile import (
 )
 from tests.test_pool import test_cancel_storm, test_closing_the_client_ends_open_streams
 from tests.test_wire import (
-    test_a_cancel_after_each_turn_of_the_loop,
+    test_a_cancel_after_some_turns_of_the_loop,
     test_a_cancel_when_the_handshake_is_done,
     test_a_reader_that_stops_makes_the_server_wait,
     test_a_server_that_takes_nothing,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import itertools
 import socket
 import ssl
 import sys
@@ -70,7 +69,7 @@ def script(connection: Connection) -> None:
 
 
 @pytest.mark.parametrize("encrypted", [False, True])
-async def test_a_cancel_after_each_turn_of_the_loop(
+async def test_a_cancel_after_some_turns_of_the_loop(
     encrypted: bool, certificates: Certificates
 ) -> None:
     """In the midst of a handshake, too: no task, no timer, no socket is left, and none is lost."""
@@ -81,7 +80,8 @@ async def test_a_cancel_after_each_turn_of_the_loop(
         await read(client)
 
     with RawServer(script, tls=certificates.context() if encrypted else None) as server:
-        for turns in itertools.count():
+        turns = 0
+        while True:
             client = server.client()
             task = asyncio.ensure_future(work(client))
             for _ in range(turns):
@@ -94,8 +94,9 @@ async def test_a_cancel_after_each_turn_of_the_loop(
             assert asyncio.all_tasks() == tasks
             if done:
                 break
+            turns += 1 + turns // 20  # where the loop is quick, connecting takes hundreds of them
         assert task.result() is None
-        assert turns > 10
+        assert turns > 3
         gc.collect()  # what was left unclosed would say so now
         for connection in server.connections:
             await anyio.to_thread.run_sync(connection.gone.wait, BOUND)
