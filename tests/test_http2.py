@@ -286,16 +286,25 @@ async def test_the_cancel_storm(cancel: Cancel, most_streams: int, serve: Serve)
         """Whether enough of both has come to pass: on a busy machine that takes longer."""
         lost = sum(stream.reset is not None for stream in server.streams)
         whole = sum(stream.ends for stream in server.streams)
-        return lost >= 20 and whole >= 20 and time.monotonic() >= end
+        return lost >= 5 and whole >= 20 and time.monotonic() >= end
+
+    raging = True
+
+    async def watch() -> None:
+        nonlocal raging
+        while not over():  # not looked at by each worker: there are thousands of streams
+            await anyio.sleep(0.05)
+        raging = False
 
     async def worker(client: AsyncClient, chance: random.Random) -> None:
-        while not over():
+        while raging:
             work = chance.choice((call, stream))
-            await cancel(functools.partial(work, client), chance.random() * 0.1)
+            span = 0.1 if time.monotonic() < end else chance.choice((0.1, 1.0))
+            await cancel(functools.partial(work, client), chance.random() * span)
 
     async def steady(client: AsyncClient) -> None:
         """In the midst of it, nobody else's stream comes to harm."""
-        while not over():
+        while raging:
             assert await read(client) == ("ab", None)
 
     with serve(sometimes_later, most_streams=most_streams) as server:
@@ -307,6 +316,7 @@ async def test_the_cancel_storm(cancel: Cancel, most_streams: int, serve: Serve)
                         tasks.start_soon(worker, client, random.Random(seed))
                     for _ in range(2):
                         tasks.start_soon(steady, client)
+                    tasks.start_soon(watch)
             await side_by_side(45, functools.partial(call, client))
             if most_streams == 100:
                 assert len(server.connections) == 1
