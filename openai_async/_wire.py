@@ -31,21 +31,19 @@ async def connect(
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     plugged = await _race(_alternating(found))
-    try:
-        transport, wire = await loop.create_connection(Wire, sock=plugged)
-    except Exception:  # where it is cancelled, the transport that has the socket is closed already
-        plugged.close()
-        raise
+    options: dict[str, Any] = {}
     if ssl_context is not None:
-        # Not by `create_connection`: cancelled at the handshake's end, it waits for TLS's goodbye.
-        try:
-            encrypted = await loop.start_tls(
-                transport, wire, ssl_context, server_hostname=server_name
-            )
-        except BaseException:
-            transport.abort()
-            raise
-        wire.connection_made(cast("asyncio.Transport", encrypted))
+        options = {"ssl": ssl_context, "server_hostname": server_name}
+    wire = Wire()
+    try:
+        await loop.create_connection(lambda: wire, sock=plugged, **options)
+    except BaseException as error:
+        if hasattr(wire, "transport"):
+            # Cancelled when all was done: asyncio would wait, half a minute, for TLS's goodbye.
+            wire.transport.abort()
+        elif isinstance(error, Exception):  # else asyncio has closed it, and what it was given to
+            plugged.close()
+        raise
     return wire
 
 

@@ -29,6 +29,7 @@ from tests.test_wire import (
     test_each_request_has_its_own_bound_on_one_connection,
     test_names_that_nobody_has,
     test_tls_that_ends_without_a_word,
+    test_what_comes_before_tls_is_no_answer,
     test_what_is_over_is_let_go_of,
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import socket
 import ssl
@@ -22,6 +23,7 @@ from tests.faults.common import DONE, FILE, MODEL, A, read
 from tests.h2server import Certificates
 from tests.rawserver import (
     BOUND,
+    ClientGoneError,
     Connection,
     RawServer,
     answer,
@@ -246,6 +248,25 @@ async def test_tls_that_says_more_on_an_idle_connection(certificates: Certificat
                 await client.models.retrieve("m")
                 await asyncio.sleep(0)
         assert len(server.connections) <= 2
+
+
+async def test_what_comes_before_tls_is_no_answer(certificates: Certificates) -> None:
+    """Whoever stands on the line can say something there, and it would pass for the server's."""
+
+    def script(connection: Connection) -> None:
+        connection.send(GOOD)
+        with contextlib.suppress(ClientGoneError):
+            connection.start_tls(certificates.context())
+            connection.request()
+        connection.until_gone()
+
+    with RawServer(script) as server:
+        url = server.url.replace("http:", "https:")
+        async with server.client(base_url=url) as client:
+            for _ in range(20):
+                with anyio.fail_after(BOUND), pytest.raises(APIConnectionError):
+                    await client.models.retrieve("m")
+        assert not server.requests
 
 
 async def test_tls_that_ends_without_a_word(certificates: Certificates) -> None:
