@@ -17,6 +17,7 @@ OpenAIError
 │       ├── RateLimitError 429
 │       │   └── QuotaExceededError
 │       └── InternalServerError 5xx
+├── JournalError                  a bulk job's journal can't be read or written
 ├── LengthFinishReasonError · ContentFilterFinishReasonError
 └── InvalidWebhookSignatureError
 
@@ -48,6 +49,7 @@ __all__ = [
     "ContentFilterFinishReasonError",
     "InternalServerError",
     "InvalidWebhookSignatureError",
+    "JournalError",
     "LengthFinishReasonError",
     "NotFoundError",
     "OpenAIError",
@@ -273,6 +275,10 @@ class QuotaExceededError(RateLimitError):
 
 class InternalServerError(APIStatusError):
     """5xx: the server failed."""
+
+
+class JournalError(OpenAIError):
+    """A bulk job's journal can't be read or written; what was written before stays readable."""
 
 
 class LengthFinishReasonError(OpenAIError):
