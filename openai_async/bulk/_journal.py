@@ -312,7 +312,9 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
     if isinstance(value, Mapping):
-        return {key: _canonical(each) for key, each in value.items()}
+        members: Mapping[Any, Any] = value
+        return {key: _canonical(each) for key, each in members.items()}
     if isinstance(value, tuple) or is_array(value):
-        return [_canonical(each) for each in value]
+        items: Sequence[Any] = value
+        return [_canonical(each) for each in items]
     return value
