@@ -278,11 +278,14 @@ class Embed(Work[Batch, Embedded]):
         async with self._trial:
             if self._works:
                 return
+            if self.ending.is_set():
+                raise AbandonedError  # because of an earlier trial, it may be
             try:
                 await self.patience.call(functools.partial(self._once, [CANARY]))
             except APIStatusError as error:
                 if _is_refusal(error):
                     error.hints.append("a request for one plain word was refused just so")
+                    self.ending.set()
                     raise
 
 
