@@ -173,6 +173,7 @@ class Embed(Work[Batch, Embedded]):
         try:
             asked.body = body_of(value)
             asked.sent = fitted(asked.body, settings.model, truncate=settings.truncate)
+            asked.tokens = estimate(asked.sent)
         except ConfigurationError as error:
             asked.error = error
         return asked
@@ -301,7 +302,7 @@ class _Size:
         """Some more items."""
         if asked:
             self._text = sum(len(each.sent) for each in asked) / len(asked)
-            self._tokens = sum(estimate(each.sent) for each in asked) / len(asked)
+            self._tokens = sum(each.tokens for each in asked) / len(asked)
 
     def usual(self, settings: Settings) -> int:
         """How many go into one request."""
