@@ -138,9 +138,8 @@ class Wire(asyncio.Protocol):
     def eof_received(self) -> None:
         self._ended = True
         _wake(self._reader)
-        _wake(
-            self._writer
-        )  # asyncio closes, but not before all has been sent, and who would read it
+        # asyncio closes, but not before all has been sent, and who would read it
+        _wake(self._writer)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended = True
