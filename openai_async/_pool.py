@@ -93,7 +93,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
 
     def _connect(self, line: _Line) -> _Connection:
         kind, (scheme, _, _) = line
-        context = None if scheme == "http" else self.ssl_context
+        context = None if scheme == "http" else self._ssl_context
         if kind is Http1Connection:
             return _Connection(Http1Connection(context), line)
         expiry = self._limits.keepalive_expiry
@@ -104,10 +104,10 @@ class ConnectionPool(httpx.AsyncBaseTransport):
 
     def read_certificates(self) -> None:
         """Do it now, not when the first connection is made: it takes some 20 ms."""
-        _ = self.ssl_context
+        _ = self._ssl_context
 
     @functools.cached_property
-    def ssl_context(self) -> ssl.SSLContext:
+    def _ssl_context(self) -> ssl.SSLContext:
         """Serves all connections. Made when it is first needed: reading the certificates takes a
         while."""
         context = httpx.create_ssl_context()

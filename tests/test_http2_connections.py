@@ -286,6 +286,20 @@ async def test_a_server_without_http2_is_served_by_the_ordinary_pool(
 
 
 @anyio_tests
+async def test_a_server_that_refused_http2_is_not_offered_it_again(
+    certificates: Certificates,
+) -> None:
+    """Behind one address may be several: what takes HTTP/2 would hear HTTP/1.1 on it."""
+    tls = certificates.context("http/1.1")
+    with RawServer(answer(json_response(MODEL), then="close"), tls=tls) as server:
+        async with server.client(http2=True) as client:
+            await client.models.retrieve("m")
+            tls.set_alpn_protocols(["h2", "http/1.1"])
+            await client.models.retrieve("m")
+    assert {connection.protocol for connection in server.connections} == {"http/1.1"}
+
+
+@anyio_tests
 async def test_without_tls_it_is_http_1() -> None:
     with RawServer(answer(json_response(MODEL))) as server:
         async with server.client(http2=True) as client:
