@@ -39,7 +39,7 @@ import trustme
 from typing_extensions import Self
 
 from openai_async import AsyncClient
-from tests.faults.common import CHAT, DONE, END, MODEL, A, B
+from tests.common import CHAT, DONE, END, MODEL, A, B
 from tests.rawserver import BOUND
 
 Answer = Callable[["Stream"], None]

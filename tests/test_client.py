@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pathlib
 import stat
@@ -26,7 +27,8 @@ from openai_async import (
     ConfigurationError,
     NotFoundError,
 )
-from tests.scripted import KEY, MODEL, Script, answer
+from tests.common import MODEL
+from tests.scripted import KEY, Script, answer
 
 pytestmark = pytest.mark.anyio
 
@@ -301,13 +303,12 @@ async def test_an_empty_download_is_an_empty_file(tmp_path: pathlib.Path) -> Non
 
 
 PRELOADED = """
-import asyncio, sys, time
+import asyncio, sys
 import httpx
 from openai_async import AsyncClient
-from tests.scripted import MODEL
 
 def answer(request):
-    return httpx.Response(200, json=MODEL)
+    return httpx.Response(200, content=sys.argv[1])
 
 client = AsyncClient(api_key="k", transport=httpx.MockTransport(answer)).preload("models", "chat")
 before = set(sys.modules)
@@ -319,7 +320,7 @@ print([name for name in set(sys.modules) - before if name.startswith("openai_asy
 
 def test_what_is_preloaded_is_not_imported_later() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PRELOADED],
+        [sys.executable, "-c", PRELOADED, json.dumps(MODEL)],
         check=True,
         capture_output=True,
         text=True,

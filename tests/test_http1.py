@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from openai_async import APIConnectionError, APITimeoutError, AsyncClient
 from openai_async._http1 import ChunkedBody
+from tests.common import MODEL
 from tests.rawserver import Connection, RawServer, answer, json_response
-from tests.scripted import MODEL
 
 pytestmark = pytest.mark.anyio
 

@@ -26,7 +26,7 @@ from openai_async import (
     NotFoundError,
     raw,
 )
-from tests.faults.common import CHAT, DONE, END, FILE, HELLO, MODEL, B, ask, read
+from tests.common import CHAT, DONE, END, FILE, HELLO, MODEL, B, ask, read
 from tests.h2server import Serve, Stream, endless, held, side_by_side, silent, usual
 from tests.rawserver import BOUND, sockets
 

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from openai_async import APIConnectionError, APITimeoutError, AsyncClient, BinaryBody, raw
-from tests.faults.common import CHAT, DONE, END, HELLO, MODEL, A, B, ask, read
+from tests.common import CHAT, DONE, END, HELLO, MODEL, A, B, ask, read
 from tests.h2server import (
     Certificates,
     H2Server,

@@ -14,14 +14,13 @@ import httpx
 import pytest
 
 from openai_async import APIConnectionError, APITimeoutError, AsyncClient
+from tests.common import HELLO, MODEL
 from tests.rawserver import Connection, RawServer, answer, event_stream, json_response
 
-MODEL = {"id": "m", "object": "model", "created": 1, "owned_by": "x"}
 CHUNK = (
     b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m",'
     b'"choices":[{"index":0,"delta":{"content":"x"},"finish_reason":null}]}\n\n'
 )
-HELLO: Any = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
 
 STORM_SECONDS = 1.5
 

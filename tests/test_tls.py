@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from openai_async import APIConnectionError, APITimeoutError
-from tests.faults.common import DONE, FILE, MODEL, A, B, ask, cut_stream, read, streaming, text
+from tests.common import DONE, FILE, MODEL, A, B, ask, cut_stream, read, streaming, text
 from tests.h2server import Certificates
 from tests.rawserver import (
     BOUND,

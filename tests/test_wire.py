@@ -19,7 +19,7 @@ import pytest
 
 from openai_async import APIConnectionError, APITimeoutError, AsyncClient
 from openai_async._wire import MOST_BUFFERED, Wire
-from tests.faults.common import DONE, FILE, MODEL, A, read
+from tests.common import DONE, FILE, MODEL, A, read
 from tests.h2server import Certificates
 from tests.rawserver import (
     BOUND,

@@ -21,6 +21,7 @@ import httpx
 import pytest
 
 from openai_async import APIConnectionError, APITimeoutError, AsyncClient, Retry, RetryPolicy
+from tests.common import CHAT, DONE, HELLO, MODEL, A, ask, read, streaming
 from tests.rawserver import (
     BOUND,
     EACH_TRANSPORT,
@@ -33,7 +34,6 @@ from tests.rawserver import (
     sockets,
 )
 
-from .common import CHAT, DONE, HELLO, MODEL, A, ask, read, streaming
 from .conftest import ClientOf
 
 pytestmark = [pytest.mark.timeout(60)]

@@ -1,4 +1,4 @@
-"""Bytes and words that the fault tests have in common."""
+"""Values, bytes and calls that tests have in common."""
 
 from __future__ import annotations
 
@@ -31,9 +31,11 @@ FILE: dict[str, Any] = {
 }
 
 
-def delta(content: str | None = None, finish: str | None = None, **more: Any) -> dict[str, Any]:
+def delta(
+    content: str | None = None, finish: str | None = None, *, index: int = 0, **more: Any
+) -> dict[str, Any]:
     """A chunk of a chat."""
-    choice = {"index": 0, "delta": {"content": content}, "finish_reason": finish}
+    choice = {"index": index, "delta": {"content": content}, "finish_reason": finish}
     head = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
     return {**head, "choices": [choice], **more}
 
