@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
+
+import anyio
+import anyio.lowlevel
 
 from openai_async import AsyncClient, AsyncStream
 from openai_async.types.chat import ChatCompletionChunk
@@ -86,3 +89,19 @@ async def read(client: AsyncClient, **options: Any) -> tuple[str, Exception | No
 
 def text(chunks: Iterable[ChatCompletionChunk]) -> str:
     return "".join(choice.delta.content or "" for chunk in chunks for choice in chunk.choices)
+
+
+async def cancelled_after(turns: int, work: Callable[[], Awaitable[object]]) -> bool:
+    """Cancel something after so many turns of the event loop; whether it was not done before."""
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as tasks:
+
+            async def cancel() -> None:
+                for _ in range(turns):
+                    await anyio.lowlevel.checkpoint()
+                scope.cancel()
+
+            tasks.start_soon(cancel)
+            await work()
+            tasks.cancel_scope.cancel()
+    return scope.cancelled_caught

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import functools
 import gc
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -30,6 +27,7 @@ from tests.h2server import (
     tunnel,
     usual,
 )
+from tests.never_closed import QUIET, exit_of
 from tests.rawserver import BOUND, RawServer, answer, json_response, sockets
 
 pytestmark = [pytest.mark.timeout(60)]
@@ -94,9 +92,8 @@ async def test_a_connection_that_the_server_closed_while_idle_is_not_used(serve:
             for number in range(3):
                 await client.models.retrieve("m")
                 server.connections[number].cut()
-                server.connections[number].gone.wait(
-                    BOUND
-                )  # and the event loop has heard of nothing
+                # Here, so that the event loop hears of nothing.
+                server.connections[number].gone.wait(BOUND)
     assert len(server.connections) == 3
 
 
@@ -399,45 +396,11 @@ def test_one_client_in_two_event_loops(backend: str, serve: Serve) -> None:
         assert sockets() == before
 
 
-NEVER_CLOSED = """
-import gc, logging, sys
-import anyio
-from openai_async import AsyncClient
-
-url, backend = sys.argv[1:]
-logging.getLogger("asyncio").setLevel(logging.ERROR)  # it tells of slow imports, too
-client = AsyncClient(api_key="k", base_url=url, http2=True)
-ask = {"model": "m", "messages": [{"role": "user", "content": "hello"}], "stream": True}
-
-async def main():
-    await client.models.retrieve("m")
-    kept.append(await client.chat.completions.create(**ask))
-    stream = await client.chat.completions.create(**ask)
-    await anext(stream)
-    kept.append(stream)
-
-for _ in range(2):
-    kept = []
-    anyio.run(main, backend=backend)
-del kept, client
-gc.collect()
-print("done")
-"""
-
-
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_a_client_that_was_never_closed_exits_quietly(backend: str, serve: Serve) -> None:
     def begin(stream: Stream) -> None:
         stream.json(MODEL) if stream.method == "GET" else endless(stream)
 
     with serve(begin) as server:
-        done = subprocess.run(
-            [sys.executable, "-X", "dev", "-W", "error", "-c", NEVER_CLOSED, server.url, backend],
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            cwd=Path(__file__).parents[1],
-        )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+        assert exit_of(server.url, backend, http2=True) == QUIET
     assert len(server.connections) == 2
