@@ -38,6 +38,10 @@ async def connect(
     try:
         await loop.create_connection(lambda: wire, sock=plugged, **options)
     except BaseException as error:
+        if type(loop).__module__ == "uvloop":
+            # Up to 0.22 it closes the socket, but its object knows nothing of it, and would close,
+            # later, whatever has the same number by then.
+            plugged.detach()
         if hasattr(wire, "transport"):
             # Cancelled when all was done: asyncio would wait, half a minute, for TLS's goodbye.
             wire.transport.abort()
