@@ -10,10 +10,18 @@ from typing import Any
 
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 import httpx
 import pytest
 
-from openai_async import APIConnectionError, APITimeoutError, AsyncClient, BinaryBody, raw
+from openai_async import (
+    APIConnectionError,
+    APITimeoutError,
+    AsyncClient,
+    Retry,
+    RetryPolicy,
+    raw,
+)
 from tests.common import CHAT, DONE, END, HELLO, MODEL, A, B, ask, read
 from tests.h2server import (
     Certificates,
@@ -66,8 +74,9 @@ async def test_a_stream_that_goaway_refuses_is_tried_again_at_once(serve: Serve)
         stream.connection.go_away(last=0)
         server.answer = usual
 
+    retry = Retry(RetryPolicy(initial=600, maximum=600))  # a back-off would take minutes
     with serve(leave) as server:
-        async with server.client(max_retries=1) as client:
+        async with server.client(max_retries=1, middleware=[retry]) as client:
             with anyio.fail_after(BOUND):
                 found = await raw(client.models.retrieve)("m")
             assert (found.value.id, found.retries_taken) == ("m", 1)
@@ -185,19 +194,22 @@ async def test_a_server_that_speaks_nonsense(garbage: bytes, serve: Serve) -> No
 
 
 @anyio_tests
-async def test_an_answer_of_nothing_and_one_with_padding(serve: Serve) -> None:
+async def test_frames_of_hardly_anything_but_padding(serve: Serve) -> None:
+    """More of it than a stream's window: it counts, and has to be given back, like all else."""
+    data = b"x" * 10_000
+
     def padded(stream: Stream) -> None:
-        body = b"x" * 50
         stream.start("text/plain")
         h2 = stream.connection.h2
-        for piece in (b"", body, b"", body):
-            stream.connection.act(functools.partial(h2.send_data, stream.id, piece, pad_length=100))
-        stream.send(b"", end=True)
+        for _ in range(2):
+            stream.connection.act(functools.partial(h2.send_data, stream.id, b"", pad_length=100))
+        stream.frame, stream.padding = 1, 255
+        stream.send(data, end=True)
 
     with serve(padded) as server:
         async with server.client() as client:
-            async with await client.get("/x", cast_to=BinaryBody) as body:
-                assert await body.read() == b"x" * 100
+            with anyio.fail_after(BOUND):
+                assert await client.get("/x", cast_to=bytes) == data
 
 
 @anyio_tests
@@ -240,8 +252,11 @@ async def test_a_client_is_closed_in_bounded_time_also_if_nobody_reads(serve: Se
             server.connections[0].reads.clear()
             await anyio.lowlevel.checkpoint()
             tasks.cancel_scope.cancel()
+        before = sockets()
         with anyio.fail_after(BOUND):
             await client.close()
+        if before is not None:
+            assert sockets() == before - 1
 
 
 @anyio_tests
@@ -291,6 +306,8 @@ async def test_a_server_that_refused_http2_is_not_offered_it_again(
     with RawServer(answer(json_response(MODEL), then="close"), tls=tls) as server:
         async with server.client(http2=True) as client:
             await client.models.retrieve("m")
+            for connection in server.connections:
+                await anyio.to_thread.run_sync(connection.gone.wait, BOUND)
             tls.set_alpn_protocols(["h2", "http/1.1"])
             await client.models.retrieve("m")
     assert {connection.protocol for connection in server.connections} == {"http/1.1"}
@@ -350,6 +367,24 @@ async def test_connecting_is_bounded_for_each_who_waits() -> None:
             assert time.monotonic() - started < 1.0
             for connection in server.connections:
                 await connection.client_left()
+
+
+@anyio_tests
+async def test_who_is_in_a_hurry_does_not_wait_with_the_patient() -> None:
+    """All wait for the one connection that is being made, each for as long as it was told."""
+    patient = httpx.Timeout(10, connect=600)
+    with RawServer(lambda connection: connection.until_gone()) as server:
+        url = server.url.replace("http:", "https:")
+        async with server.client(http2=True, base_url=url, timeout=patient) as client:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(client.models.retrieve, "m")
+                await server.accepted()
+                hurry = httpx.Timeout(10, connect=0.1)
+                with anyio.fail_after(BOUND / 2), pytest.raises(APITimeoutError) as caught:
+                    await client.models.retrieve("m", timeout=hurry)
+                assert caught.value.phase == "connect"
+                tasks.cancel_scope.cancel()
+        assert len(server.connections) == 1
 
 
 @anyio_tests
