@@ -141,8 +141,11 @@ async def test_redirects_are_followed() -> None:
     there = OK + b"content-length: %d\r\n\r\n" % len(chat) + chat
     with RawServer(answer(moved, there)) as server:
         async with server.client(max_retries=0) as client:
-            await client.chat.completions.create(model="m", messages=[])
+            await client.chat.completions.create(
+                model="m", messages=[], extra_headers={"host": "virtual.test"}
+            )
         assert [r.target.rpartition("/")[2] for r in server.requests] == ["completions", "other"]
+        assert [r.headers["host"] for r in server.requests] == ["virtual.test"] * 2
         assert server.requests[0].body == server.requests[1].body
 
 

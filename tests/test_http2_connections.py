@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextvars
 import functools
 import gc
 import time
+import weakref
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -278,6 +280,32 @@ async def test_a_client_that_is_dropped_closes_its_connections(serve: Serve) -> 
         del client
         gc.collect()
         await server.until(server.connections[0].gone.is_set)
+
+
+class Thing:
+    """Something big, in a context of the caller's."""
+
+
+@anyio_tests
+async def test_a_connection_holds_nothing_of_who_called_first(serve: Serve) -> None:
+    things: list[weakref.ref[Thing]] = []
+    current: contextvars.ContextVar[Thing] = contextvars.ContextVar("current")
+
+    async def call() -> None:
+        thing = Thing()
+        things.append(weakref.ref(thing))
+        current.set(thing)
+        await client.models.retrieve("m")
+
+    with serve(usual) as server:
+        async with server.client() as client:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(call)
+            await anyio.wait_all_tasks_blocked()
+            gc.collect()
+            assert things[0]() is None
+            await client.models.retrieve("m")
+        assert len(server.connections) == 1
 
 
 # Other servers, other ways, other loops.
