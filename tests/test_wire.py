@@ -145,14 +145,17 @@ async def test_a_cancel_when_the_handshake_is_done(
     certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """But nobody has been told yet: asyncio would then wait for TLS's goodbye, for half a minute."""
-    before = sockets()
+    before, over = sockets(), threading.Event()
     look = ssl.SSLObject.getpeercert
 
     def cancelling(*arguments: Any) -> Any:  # the last that asyncio does before it tells
         task.cancel()
         return look(*arguments)
 
-    with RawServer(script, tls=certificates.context()) as server:
+    def says_no_goodbye(connection: Connection) -> None:
+        over.wait(BOUND)
+
+    with RawServer(says_no_goodbye, script, tls=certificates.context()) as server:
         async with server.client() as client:
             with monkeypatch.context() as patch:
                 patch.setattr(ssl.SSLObject, "getpeercert", cancelling)
@@ -160,6 +163,7 @@ async def test_a_cancel_when_the_handshake_is_done(
                 await asyncio.wait([task])
             assert task.cancelled()
             assert not timers()
+            over.set()
             assert (await client.models.retrieve("m")).id == "m"
         for connection in server.connections:
             await anyio.to_thread.run_sync(connection.gone.wait, BOUND)
@@ -231,6 +235,9 @@ async def test_a_reader_that_stops_makes_the_server_wait() -> None:
             (wire,) = (one for one in wires() if one not in known)
             with anyio.fail_after(BOUND):
                 while not wire._stopped:
+                    await asyncio.sleep(0)
+            with anyio.move_on_after(0.5):  # in which all of it would come, if it were let in
+                while sent < size:
                     await asyncio.sleep(0)
             assert sent < size
             assert wire._buffered < MOST_BUFFERED + MIB
