@@ -133,9 +133,11 @@ def test_five_megabytes_in_one_event() -> None:
 def test_an_event_of_many_lines_longer_than_what_is_held() -> None:
     """Its lines are decoded as they come, the last one, which looks like an event, among them."""
     lines = [*("x" * 1000 for _ in range(200)), '{"a": 1}']
-    data = "".join(f"data: {line}\n" for line in lines).encode() + b"\ndata: {}\n\n"
+    data = "".join(f"data: {line}\n" for line in lines).encode()
+    expected = [("message", "\n".join(lines)), ("message", "{}")]
+    assert decode(data, b"\n", b"data: {}\n\n") == expected
     pieces = [data[i : i + 10_000] for i in range(0, len(data), 10_000)]
-    assert decode(*pieces) == [("message", "\n".join(lines)), ("message", "{}")]
+    assert decode(*pieces, b"\ndata: {}\n\n") == expected
 
 
 def test_comments_without_end_are_not_heaped_up() -> None:
