@@ -89,6 +89,8 @@ class Connection:
         """Set when the client has closed its end, and when the connection is over."""
         self.closed_by_client = False
         """Whether it was the client that ended it."""
+        self.protocol: str | None = None
+        """What TLS has agreed upon."""
         self._server = server
         self._socket = connection
         self._buffer = b""
@@ -159,7 +161,8 @@ class Connection:
     def start_tls(self, context: ssl.SSLContext) -> None:
         try:
             self._socket.settimeout(BOUND)
-            self._socket = context.wrap_socket(self._socket, server_side=True)
+            self._socket = secured = context.wrap_socket(self._socket, server_side=True)
+            self.protocol = secured.selected_alpn_protocol()
         except OSError:
             self._over(by_client=True)
             raise ClientGoneError from None
