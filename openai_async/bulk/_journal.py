@@ -14,11 +14,10 @@ from datetime import datetime, timedelta, timezone
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from typing_extensions import Self
 
-from .._json import is_array
 from ..errors import JournalError
 from ._store import Row, Store
 from ._worker import Worker
@@ -312,9 +311,9 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
     if isinstance(value, Mapping):
-        members: Mapping[Any, Any] = value
+        members: Mapping[Any, Any] = cast("Any", value)
         return {key: _canonical(each) for key, each in members.items()}
-    if isinstance(value, tuple) or is_array(value):
-        items: Sequence[Any] = value
+    if isinstance(value, (list, tuple)):
+        items: Sequence[Any] = cast("Any", value)
         return [_canonical(each) for each in items]
     return value
