@@ -183,6 +183,23 @@ class Journal:
         opened = self._opened()
         return await opened.worker.run(opened.store.count, kind)
 
+    async def export(self, path: str | PathLike[str], *, kind: str | None = None) -> int:
+        """Write the entries, or those of one kind, to a file for other programs; gives how many.
+
+        The suffix says how. `.jsonl`: an object a line with `item`, `kind`, `embedding` or `value`,
+        and `time`; `.parquet` (extra `parquet`) and `.sqlite`: the same as columns; `.npy`: the
+        vectors alone, as one float32 array of (entries, dimensions). Memory stays flat, and under the
+        final name there is the whole file or nothing new.
+
+        Raises `ConfigurationError` for another suffix, or vectors of several lengths in a .npy file,
+        and `OSError` where the disk refuses.
+        """
+        from ._export import export  # noqa: PLC0415 - seldom needed
+
+        if Path(path).suffix.lower() == ".npy":
+            kind = kind or EMBEDDING
+        return await export(self.entries(kind), path, kind=kind)
+
     async def clean(
         self, *, older_than: timedelta | float | None = None, kind: str | None = None
     ) -> int:

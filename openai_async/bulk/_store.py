@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import JournalError
+from ._formats import storable
 from ._lock import Busy, ProcessLock
 
 __all__ = ["Row", "Store", "StoredRow"]
@@ -93,7 +94,7 @@ class Store:
     def put(self, rows: Iterable[Row]) -> None:
         """Write rows, all or none; a key that is there gets the new value."""
         now = time.time()
-        written = [(row.key, row.kind, _storable(row.item), row.value, now) for row in rows]
+        written = [(row.key, row.kind, storable(row.item), row.value, now) for row in rows]
         with self._told(), self._transaction():
             self._db.executemany(
                 "INSERT INTO entries (key, kind, item, value, time) VALUES (?, ?, ?, ?, ?)"
@@ -281,10 +282,3 @@ def _set_up(db: sqlite3.Connection) -> None:
         f"BEGIN IMMEDIATE; {_SCHEMA}; PRAGMA application_id = {APPLICATION_ID};"
         f" PRAGMA user_version = {VERSION}; COMMIT"
     )
-
-
-def _storable(item: str | None) -> str | None:
-    """An item as SQLite takes it: a surrogate that stands alone is written out."""
-    if item is None or item.isascii():
-        return item
-    return item.encode("utf-8", "backslashreplace").decode("utf-8")
