@@ -113,7 +113,7 @@ class Journal:
         try:
             await opened.worker.run(opened.open)
         except BaseException:
-            opened.abandon()
+            await opened.worker.finish(opened.close, seconds=_CLOSING_SECONDS)
             raise
         self._open = opened
         # A journal that is dropped lets go of its file and its lock.

@@ -43,7 +43,7 @@ class Output:
         try:
             await self._worker.run(self._files.open)
         except BaseException:
-            self._worker.abandon(self._files.discard)
+            await self.__aexit__(None, None, None)
             raise
         return self
 

@@ -113,13 +113,15 @@ class Store:
                 " WHERE id > ? AND (? IS NULL OR kind = ?) ORDER BY id LIMIT ?",
                 (after, kind, kind, _PAGE_ROWS),
             )
-            for values in rows:
-                row = StoredRow(*values)
-                page.append(row)
-                size += len(row.value)
-                if size > _PAGE_BYTES:
-                    break
-            rows.close()
+            try:
+                while size < _PAGE_BYTES and (values := rows.fetchone()):
+                    page.append(StoredRow(*values))
+                    size += len(page[-1].value)
+            except sqlite3.Error:
+                if not page:
+                    raise  # else what could be read comes first, and the error with the next page
+            finally:
+                rows.close()
         return page
 
     def count(self, kind: str | None) -> int:
