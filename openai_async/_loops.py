@@ -10,7 +10,7 @@ import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, Generic, Protocol, TypeVar
 
-__all__ = ["PerLoop", "caller", "running_loop", "spawner"]
+__all__ = ["PerLoop", "begin", "caller", "running_loop", "spawner"]
 
 
 class Closable(Protocol):
@@ -69,6 +69,17 @@ async def _close_at_the_end(thing: Closable) -> AsyncGenerator[None, None]:
         yield
     finally:
         await thing.aclose()
+
+
+def begin(call: Callable[[], Awaitable[None]]) -> None:
+    """Start an async callable now, as a task of its own, in the caller's context."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        trio = importlib.import_module("trio.lowlevel")
+        trio.spawn_system_task(call, context=contextvars.copy_context())
+    else:
+        _start(call)
 
 
 def caller() -> Callable[[Callable[[], None]], None]:
