@@ -23,10 +23,13 @@ from ..errors import ConfigurationError
 
 __all__ = ["FORMATS", "Columns", "Format", "JsonLines", "Line", "storable"]
 
-ColumnType = Literal["int", "text", "json", "vector", "time"]
+ColumnType = Literal["int", "text", "json", "any", "vector", "time"]
 Columns: TypeAlias = Mapping[str, ColumnType]
-"""The names of a file's columns and what is in them: `json` is JSON text, `vector` is bytes. Any value
-may be None."""
+"""The names of a file's columns and what is in them.
+
+`json` is JSON text. `any` is whatever JSON can say: text stands as it is, anything else as JSON, where
+the format knows nothing but text. `vector` is bytes. Every value may be None.
+"""
 Line: TypeAlias = Sequence[Any]
 """A value for each column."""
 
@@ -118,6 +121,7 @@ _TEXTS = {
     "int": Values.plain,
     "text": Values.plain,
     "json": Values.json,
+    "any": Values.plain,
     "vector": Values.vector,
     "time": Values.time,
 }
@@ -176,6 +180,9 @@ class Npy:
         self._file.close()
 
 
+_IN_WORDS = ("text", "json", "any")
+
+
 class Parquet:
     """Parquet, by pyarrow (extra `parquet`): a vector is a list of float32."""
 
@@ -192,7 +199,7 @@ class Parquet:
         self._columns = columns
         self._schema = self._arrow.schema([(n, self._type(of)) for n, of in columns.items()])
         # Numbers that hardly ever repeat are not looked up in a dictionary.
-        named = [name for name, of in columns.items() if of in ("text", "json")]
+        named = [name for name, of in columns.items() if of in _IN_WORDS]
         self._writer = parquet.ParquetWriter(str(path), self._schema, use_dictionary=named)
         self._lines: list[Line] = []
         self._size = 0
@@ -222,7 +229,7 @@ class Parquet:
 
     def _column(self, of: ColumnType, values: list[Any]) -> Any:
         if of != "vector":
-            values = [storable(value) for value in values] if of in ("text", "json") else values
+            values = [storable(value) for value in values] if of in _IN_WORDS else values
             return self._arrow.array(values, type=self._type(of))
         offsets: list[int | None] = []
         end = 0
@@ -243,7 +250,14 @@ class Parquet:
         self._writer.close()
 
 
-_SQL_TYPES = {"int": "INTEGER", "text": "TEXT", "json": "TEXT", "vector": "BLOB", "time": "TEXT"}
+_SQL_TYPES = {
+    "int": "INTEGER",
+    "text": "TEXT",
+    "json": "TEXT",
+    "any": "TEXT",
+    "vector": "BLOB",
+    "time": "TEXT",
+}
 
 
 class Sqlite:
@@ -253,7 +267,7 @@ class Sqlite:
         self._path = path
         self._columns = list(columns.values())
         names = [
-            "id INTEGER PRIMARY KEY" if name == "index" else f"{name} {_SQL_TYPES[of]}"
+            "id INTEGER PRIMARY KEY" if name == "index" else f"{name} {_SQL_TYPES.get(of, 'TEXT')}"
             for name, of in columns.items()
         ]
         self._insert = f"INSERT INTO results VALUES ({', '.join('?' * len(names))})"  # noqa: S608
@@ -293,7 +307,10 @@ class Sqlite:
 
 
 def storable(value: Any) -> Any:
-    """A value as UTF-8 can say it: a surrogate that stands alone is written out."""
+    """A value as a database takes it: lists and objects as JSON, and in UTF-8, where a surrogate that
+    stands alone is written out."""
+    if isinstance(value, (list, dict)):
+        return json.dumps(value)
     if isinstance(value, str) and not value.isascii():
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
     return value

@@ -97,7 +97,7 @@ async def read_items(inputs: Sequence[Source], field: str | None) -> AsyncGenera
             async with aclosing(found):
                 async for number, value, error in found:
                     place = f"{source.name} line {number}"
-                    told = None if error is None else f"{place}: {error}"
+                    told = None if error is None else f"{place} {error}"
                     yield Item(index, place, value, told)
                     index += 1
 
@@ -216,7 +216,7 @@ async def _records(
 def _columns(source: Source, row: list[str], error: str | None, field: str | None) -> list[str]:
     """The names of the columns. Raises `Failure` where there is no such column as is asked for."""
     if error is not None:
-        raise Failure(f"{source.name} line 1: {error}")
+        raise Failure(f"{source.name} line 1 {error}")
     if field is not None and field not in row:
         raise Failure(f"{source.name} has no column {field!r}, but: {', '.join(row)}", code=2)
     return row
@@ -256,7 +256,7 @@ class _Records:
         if row is None and self._size <= _LONGEST:
             return None
         if row is None:
-            self._error = f"a quote is not closed within {_LONGEST >> 20} MiB"
+            self._error = f"has a quote that is not closed within {_LONGEST >> 20} MiB"
         found = self._first, row or [], self._error
         self._clear()
         return found
@@ -279,7 +279,7 @@ class _Records:
 
     def rest(self) -> _Found | None:
         """At the end of the input: what stands behind a quote that was never closed."""
-        return (self._first, None, "a quote is not closed") if self._lines else None
+        return (self._first, None, "has a quote that is not closed") if self._lines else None
 
 
 # Values to texts
