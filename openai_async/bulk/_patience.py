@@ -18,7 +18,13 @@ import anyio
 
 from .. import errors
 from .._retry import RetryPolicy, retry_after, should_retry
-from ..errors import APIConnectionError, APIError, APIStatusError, ConfigurationError
+from ..errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseError,
+    APIStatusError,
+    ConfigurationError,
+)
 
 __all__ = ["Patience", "is_passing"]
 
@@ -139,7 +145,8 @@ class Patience:
         trouble.failures += 1
         if self._tries == 1:
             return None
-        if self._succeeded > trouble.since:
+        # An answer that can't be used is no sign that the server is away.
+        if self._succeeded > trouble.since or isinstance(error, APIResponseError):
             # That there are too many calls is not the item's fault.
             trouble.counted += not isinstance(error, errors.RateLimitError)
             late = now + wait - trouble.since > self._patience

@@ -123,6 +123,12 @@ class Window(Generic[U, R]):
         """Whether nothing of it runs, or ever will."""
         return self._over or not self._begun
 
+    def unordered(self) -> None:
+        """Give what is ready. Raises `RuntimeError` where the window has been begun."""
+        if self._begun or self._closed:
+            raise RuntimeError("this job has been begun")
+        self._ordered = False
+
     async def next(self) -> R:
         """The next result. Raises `StopAsyncIteration` at the end, and what has ended the job."""
         if not self._begun:
