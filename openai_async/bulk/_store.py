@@ -178,12 +178,12 @@ class Store:
         if not read_only:
             return self._prepared(_connect(self._path, "rwc", timeout))
         try:
-            return self._prepared(_connect(self._path, "ro", timeout), create=False)
+            # It is opened for writing all the same, so that no log is left behind at the end.
+            return self._prepared(_connect(self._path, "rw", timeout), create=False)
         except sqlite3.OperationalError:
             if self._path.with_name(f"{self._path.name}-wal").exists():
                 raise
-            # SQLite reads a file with a log only beside files of its own, and may not make them
-            # here; without a log, nobody is writing.
+            # The folder is not to be written to; and without a log nobody is writing the file.
             return self._prepared(_connect(self._path, "ro&immutable=1", timeout), create=False)
 
     def _prepared(self, db: sqlite3.Connection, *, create: bool = True) -> sqlite3.Connection:
@@ -192,6 +192,8 @@ class Store:
             self._check(db)
             if create:
                 _set_up(db)
+            else:
+                db.execute("PRAGMA query_only = ON")
         except BaseException:
             db.close()
             raise

@@ -224,7 +224,7 @@ class Bulk:
         if self._path is None:
             return
         if failed:
-            note(f"Run it again to try those again; the others are in {self._path}.")
+            note(f"Run it again to try those again; what is done is in {self._path}.")
         elif self._clean:
             self._path.unlink(missing_ok=True)
         else:

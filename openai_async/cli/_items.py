@@ -188,8 +188,11 @@ async def _json_lines(lines: AsyncIterator[list[_Line]]) -> AsyncGenerator[_Foun
 def _parsed(number: int, text: str) -> _Found:
     try:
         return number, json.loads(text), None
-    except (ValueError, RecursionError) as error:
-        return number, None, f"is not JSON: {error}"
+    except json.JSONDecodeError as error:
+        told = error.msg.removesuffix(" starting at")
+        return number, None, f"is not JSON: {told} at column {error.colno}"
+    except (ValueError, RecursionError) as error:  # a number without end, or braces without end
+        return number, None, f"can't be read: {error}"
 
 
 async def _records(
@@ -291,6 +294,8 @@ def field_of(value: Any, field: str | None) -> Any:
         return value
     names = USUAL_FIELDS if field is None else (field,)
     for name in names:
+        if name in value and value[name] is None:
+            raise ValueError(f"has a {name!r} that is null")
         if name in value:
             return value[name]
     if field is None and len(value) == 1:

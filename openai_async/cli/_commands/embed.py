@@ -106,6 +106,9 @@ async def embed(
         journal=journal, no_journal=no_journal, clean=clean,
     )  # fmt: skip
 
+    if batch is not None:
+        params["batch"] = batch
+
     def begin(inputs: AsyncIterable[Any], kept: Journal | None) -> Job[Any, Any]:
         return client.embeddings.create_many(
             inputs,
@@ -113,8 +116,7 @@ async def embed(
             concurrency=concurrency or "auto",
             journal=kept,
             stop_after=stop_after,
-            progress=bar(),
-            **({} if batch is None else {"batch": batch}),
+            progress=bar(output.name),
             **params,
         )
 

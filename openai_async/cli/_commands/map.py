@@ -126,7 +126,7 @@ async def map_prompts(
             key=_readable,
             into=ChatCompletion,
             stop_after=stop_after,
-            progress=bar(),
+            progress=bar(output.name),
         )
 
     return await bulk.run(
