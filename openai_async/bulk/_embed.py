@@ -31,7 +31,7 @@ from ._patience import Patience, is_passing
 from ._progress import Meter
 from ._reader import Reader
 from ._results import Result
-from ._texts import Body, Count, body_of, estimate, fitted, longest, shorter
+from ._texts import Body, body_of, estimate, fitted, shorter
 from ._vectors import Vector
 from ._window import AbandonedError, Work
 
@@ -76,8 +76,6 @@ class Settings:
     requests: int | None
     """How many are on their way at a time; None for as many as memory allows, up to 16."""
     dimensions: int | None
-    count: Count
-    """How many tokens a text has, where that is known."""
 
     def key(self, body: object, *, cut: bool = False) -> bytes:
         """The journal's key of an input; of one that was cut to be embedded, another."""
@@ -174,9 +172,7 @@ class Embed(Work[Batch, Embedded]):
         settings = self._settings
         try:
             asked.body = body_of(value)
-            asked.sent = fitted(
-                asked.body, longest(settings.model), settings.count, truncate=settings.truncate
-            )
+            asked.sent = fitted(asked.body, settings.model, truncate=settings.truncate)
         except ConfigurationError as error:
             asked.error = error
         return asked
@@ -227,6 +223,8 @@ class Embed(Work[Batch, Embedded]):
         if _is_refusal(failure):
             await self._try_parameters()
         if len(slots) > 1 and self._may_be_ones(failure):
+            # By length, so that those that are too long come together.
+            slots = sorted(slots, key=lambda slot: len(slot.sent))
             middle = len(slots) // 2
             await self._send(slots[:middle], began)
             await self._send(slots[middle:], began)
@@ -269,8 +267,8 @@ class Embed(Work[Batch, Embedded]):
         """Whether one input may be why a request of many failed."""
         if _is_refusal(error):
             return True
-        # Whatever else it is, it has been tried again, while others succeeded.
-        return self._works and passes(error) and not isinstance(error, RateLimitError)
+        tried = self._works and self.patience.tries > 1  # in vain, while others succeeded
+        return tried and passes(error) and not isinstance(error, RateLimitError)
 
     async def _try_parameters(self) -> None:
         """Learn, when nothing has succeeded yet, whether it is the parameters that are refused.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -122,7 +122,6 @@ def embed_many(
         truncate=_is_truncate(too_long),
         requests=None if concurrency == "auto" else _between("concurrency", concurrency, 1, None),
         dimensions=params.get("dimensions"),
-        count=_counter(params["model"]),
     )
     try:
         settings.key("")
@@ -160,9 +159,3 @@ def _is_truncate(too_long: str) -> bool:
     if too_long not in ("error", "truncate"):
         raise ConfigurationError(f'too_long must be "error" or "truncate", not {too_long!r}')
     return too_long == "truncate"
-
-
-def _counter(model: str) -> Callable[[str], int | None]:
-    """What counts a text's tokens, where that can be done for certain."""
-    del model
-    return lambda _: None

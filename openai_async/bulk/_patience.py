@@ -2,8 +2,8 @@
 
 A failure is final, or passing. One that passes may be the item's or the server's, which is told by
 whether other calls succeed. While they do, the item has a few tries. While nothing does, the job
-pauses: one call at a time tries its luck, with growing waits between them, until one succeeds or
-the patience is over.
+pauses: one call at a time tries its luck, with growing waits between them (as long as a back-off may
+be: 8 s), until one succeeds or the patience is over.
 """
 
 from __future__ import annotations
@@ -32,8 +32,6 @@ T = TypeVar("T")
 
 TRIES: Final = 5
 """How often one item is sent, at most, while others succeed."""
-PROBE_SECONDS: Final = 15.0
-"""The longest wait between two probes."""
 TAIL_SECONDS: Final = 90.0
 """How long a server's own errors are borne when the last items meet nothing else: then they may as
 well be the items' fault, and there is no other item to tell by."""
@@ -86,9 +84,10 @@ class Patience:
 
         Raises `ConfigurationError` for numbers that make no sense.
         """
-        self._tries = TRIES if not isinstance(retry, int) else retry + 1
+        self.tries = TRIES if not isinstance(retry, int) else retry + 1
+        """How often one call is made, while others succeed."""
         self._policy = retry if isinstance(retry, RetryPolicy) else RetryPolicy()
-        if self._tries < 1 or not patience >= 0:
+        if self.tries < 1 or not patience >= 0:
             raise ConfigurationError(
                 f"retry and patience must be at least 0, not {retry!r} and {patience!r}"
             )
@@ -143,14 +142,14 @@ class Patience:
         asked = _asked(error)
         wait = max(asked, self._policy.backoff(trouble.failures))
         trouble.failures += 1
-        if self._tries == 1:
+        if self.tries == 1:
             return None
         # An answer that can't be used is no sign that the server is away.
         if self._succeeded > trouble.since or isinstance(error, APIResponseError):
             # That there are too many calls is not the item's fault.
             trouble.counted += not isinstance(error, errors.RateLimitError)
             late = now + wait - trouble.since > self._patience
-            return None if late or trouble.counted >= self._tries else wait
+            return None if late or trouble.counted >= self.tries else wait
         if self._failing_since is None:
             self._failing_since = now
         failing = now - self._failing_since
@@ -175,7 +174,8 @@ class Patience:
             self._queue = anyio.Lock()
         async with self._queue:
             if self._down:
-                bound = min(PROBE_SECONDS, self._policy.initial * 2.0 ** min(self._probes, 63))
+                policy, probes = self._policy, min(self._probes, 63)
+                bound = min(policy.maximum, policy.initial * 2.0**probes)
                 self._probes += 1
                 await self._sleep(bound * random.uniform(0.5, 1.0))
                 return await call()

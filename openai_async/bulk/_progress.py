@@ -156,5 +156,5 @@ def _price(prices: Prices, model: object) -> tuple[float, float] | None:
     if not fitting:
         return None
     price = prices[max(fitting, key=len)]
-    sent, came = price if isinstance(price, tuple) else (price, price)
+    sent, came = price[:2] if isinstance(price, tuple) else (price, price)
     return sent / MILLION, came / MILLION

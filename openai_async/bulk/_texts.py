@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeAlias, cast
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias
 
 from ..errors import ConfigurationError
 
-__all__ = ["Body", "Count", "body_of", "estimate", "fitted", "longest", "shorter"]
+__all__ = ["Body", "body_of", "estimate", "fitted", "shorter"]
 
 Body: TypeAlias = "str | tuple[int, ...]"
 """What is sent for one item: a text, or the tokens of one."""
-
-Count: TypeAlias = "Callable[[str], int | None]"
-"""How many tokens a text has; None where that is not known for certain."""
 
 _MOST_TOKENS: Final = {
     "text-embedding-3-small": 8192,
@@ -42,7 +39,8 @@ def body_of(value: object) -> Body:
         return value
     if not isinstance(value, Sequence) or isinstance(value, (bytes, bytearray)):
         raise ConfigurationError(f"{_kind(value)} is neither a text nor tokens")
-    tokens = tuple(cast("Sequence[Any]", value))
+    items: Any = value
+    tokens: tuple[Any, ...] = tuple(items)
     if not tokens:
         raise ConfigurationError("the list of tokens is empty")
     for token in tokens:
@@ -63,30 +61,18 @@ def estimate(body: Body) -> int:
     return -(-size // _BYTES_PER_TOKEN)
 
 
-def longest(model: str) -> int | None:
-    """How many tokens a model takes in one input, where that is known."""
-    return _MOST_TOKENS.get(model)
-
-
-def fitted(body: Body, most: int | None, count: Count, *, truncate: bool) -> Body:
+def fitted(body: Body, model: str, *, truncate: bool) -> Body:
     """The body, or what is left of it when it has been cut to what the model takes.
 
     Raises `ConfigurationError` where it isn't to be cut. What isn't known for certain is left to
-    the server.
+    the server: how many tokens a text has, and what models take that others have made.
     """
-    if most is None or len(body) <= most // 4:
-        return body  # a character is four bytes at most, and a token one at least
-    size = len(body) if isinstance(body, tuple) else count(body)
-    if size is None or size <= most:
+    most = _MOST_TOKENS.get(model)
+    if most is None or isinstance(body, str) or len(body) <= most:
         return body
     if not truncate:
-        raise ConfigurationError(f"the input has {size:,} tokens; the model takes {most:,}")
-    if isinstance(body, tuple):
-        return body[:most]
-    while size is not None and size > most:
-        body = body[: min(len(body) - 1, len(body) * most // size)]
-        size = count(body)
-    return body
+        raise ConfigurationError(f"the input has {len(body):,} tokens; {model} takes {most:,}")
+    return body[:most]
 
 
 def shorter(body: Body) -> Body | None:
