@@ -13,14 +13,15 @@ from typing import Annotated, Any, TypeAlias
 import typer
 from anyio import get_cancelled_exc_class, to_thread
 
-from ..bulk import Job, Journal, Progress, Result
+from ..bulk import Job, Journal, Progress
 from ..bulk._formats import Columns, Line
 from ..bulk._outputs import Output, checked_suffix, discard_leftovers
+from ..errors import ConfigurationError
 from ._items import FORMATS, InputFormat, Item, Source, read_items, sources
 from ._output import Failure, note, one_line, size
 
 __all__ = ["PANEL", "Bulk", "Clean", "Concurrency", "Field", "Format", "JournalPath", "NoJournal"]
-__all__ += ["StopAfter", "UnreadableError"]
+__all__ += ["Patience", "StopAfter", "UnreadableError"]
 
 PANEL = "Bulk jobs"
 
@@ -82,6 +83,16 @@ StopAfter: TypeAlias = Annotated[
         rich_help_panel=PANEL,
     ),
 ]  # fmt: skip
+Patience: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--patience",
+        metavar="SECONDS",
+        min=0,
+        help="How long to wait for a server with which no call succeeds.",
+        rich_help_panel=PANEL,
+    ),
+]
 
 _AT_ONCE_BYTES = 1 << 20
 _AT_ONCE_LINES = 500
@@ -91,6 +102,8 @@ class UnreadableError(ValueError):
     """Why there is nothing to send for an item."""
 
 
+_Send: TypeAlias = "Callable[[Any], Any]"
+_Begin: TypeAlias = "Callable[[AsyncIterable[Any], Journal | None], Job[Any, Any]]"
 _ToLine: TypeAlias = "Callable[[Any], tuple[Any, ...]]"
 
 
@@ -105,30 +118,38 @@ class Bulk:
         inputs: Sequence[str],
         output: Path,
         *,
+        columns: Columns,
         format: str | None,
         field: str | None,
         journal: Path | None,
         no_journal: bool,
         clean: bool,
     ) -> None:
-        checked_suffix(output)
+        try:
+            if checked_suffix(output) == ".npy" and "vector" not in columns.values():
+                raise Failure(
+                    "a .npy file holds vectors: write .jsonl, .parquet or .sqlite", code=2
+                )
+        except ConfigurationError as error:
+            raise Failure(str(error), code=2) from None
         self._sources = sources(inputs, _format(format))
         if any(source.path and _same(source.path, output) for source in self._sources):
             raise Failure(f"{output} is among the inputs", code=2)
         if no_journal and (journal or clean):
             raise Failure("--no-journal leaves nothing for --journal or --clean to do", code=2)
         self._output = output
+        self._columns = columns
         self._field = field
         self._clean = clean
         self._path = None if no_journal else journal or output.with_name(f"{output.name}.journal")
         self._items: dict[int, Item] = {}  # those that are outstanding
         self._first_failure: str | None = None
+        self._done = 0
 
     async def run(
         self,
-        send: Callable[[Any], Any],
-        begin: Callable[[AsyncIterable[Any], Journal | None], Job[Any, Any]],
-        columns: Columns,
+        send: _Send,
+        begin: _Begin,
         line: _ToLine,
     ) -> int:
         """Run the job, write its results, and tell of it; gives the exit code.
@@ -137,50 +158,54 @@ class Bulk:
         `begin` makes the job of those; `line` says what is written of a result's value. The columns
         are `index`, `input`, those of `line`, and `error`.
         """
+        new = self._path is not None and not self._path.exists()
+        try:
+            progress = await self._run(send, begin, line)
+        finally:
+            if new and self._path is not None and not self._done:
+                self._path.unlink(missing_ok=True)  # there is nothing in it
+        return self._end(progress)
+
+    async def _run(self, send: _Send, begin: _Begin, line: _ToLine) -> Progress:
         async with AsyncExitStack() as stack:
             journal = None
             if self._path is not None:
                 journal = await stack.enter_async_context(Journal(self._path))
                 discard_leftovers(self._output)  # nobody else is at it: we hold the journal
-            output = await stack.enter_async_context(Output(self._output, columns))
+            output = await stack.enter_async_context(Output(self._output, self._columns))
             inputs = await self._inputs(send)
             job = await stack.enter_async_context(begin(inputs, journal))
             try:
-                await self._write(job, output, len(columns) - 3, line)
+                await self._write(job, output, line)
                 await output.complete()
             except BaseException as error:
-                await self._tell_how_to_go_on(job.progress, error)
+                self._tell_how_to_go_on(error)
                 raise
-        return self._end(job.progress)
+            return job.progress
 
-    async def _inputs(self, send: Callable[[Any], Any]) -> AsyncIterable[Any]:
+    async def _inputs(self, send: _Send) -> AsyncIterable[Any]:
         total = None
         # Only for the bar; what comes through a pipe can't be counted.
         if sys.stderr.isatty() and all(source.path for source in self._sources):
             total = await to_thread.run_sync(_count, self._sources, abandon_on_cancel=True)
         return _Inputs(self._read(send)) if total is None else _Counted(self._read(send), total)
 
-    async def _read(self, send: Callable[[Any], Any]) -> AsyncGenerator[Any, None]:
+    async def _read(self, send: _Send) -> AsyncGenerator[Any, None]:
         async for item in read_items(self._sources, self._field):
             sent = _sent(item, send)
             failed = isinstance(sent, UnreadableError)
             self._items[item.index] = dataclasses.replace(item, error=str(sent)) if failed else item
             yield sent
 
-    async def _write(
-        self,
-        job: AsyncIterator[Result[Any, Any]],
-        output: Output,
-        width: int,
-        line: _ToLine,
-    ) -> None:
+    async def _write(self, job: Job[Any, Any], output: Output, line: _ToLine) -> None:
+        nothing = (None,) * (len(self._columns) - 3)
         lines: list[Line] = []
         waiting = 0
         async for result in job:
             item = self._items.pop(result.index)
-            value = (None,) * width if result.error is not None else line(result.value)
-            error = self._error(item, result.error)
-            lines.append((result.index, item.value, *value, error))
+            self._done += result.ok
+            value = line(result.value) if result.ok else nothing
+            lines.append((result.index, item.value, *value, self._error(item, result.error)))
             waiting += sum(len(part) for part in value if isinstance(part, (str, bytes)))
             if waiting > _AT_ONCE_BYTES or len(lines) >= _AT_ONCE_LINES:
                 await output.write(lines)
@@ -197,16 +222,13 @@ class Bulk:
 
     # What is said
 
-    async def _tell_how_to_go_on(self, progress: Progress, error: BaseException) -> None:
+    def _tell_how_to_go_on(self, error: BaseException) -> None:
         stopped = isinstance(error, (get_cancelled_exc_class(), KeyboardInterrupt))
-        done = progress.done - progress.failed
+        after = f"{'Stopped' if stopped else 'Failed'} after {self._done:,} items"
         if self._path is None:
-            _say(f"Stopped. Nothing is kept without a journal; {self._output} was not written.")
-        else:
-            _say(
-                f"{'Stopped' if stopped else 'Failed'} after {done:,} items. What is done is kept in"
-                f" {self._path}: the same command goes on from there."
-            )
+            _say(f"{after}. Without a journal nothing is kept; {self._output} was not written.")
+        elif self._done:
+            _say(f"{after}. They are in {self._path}: the same command goes on from there.")
 
     def _end(self, progress: Progress) -> int:
         done = progress.done - progress.failed
@@ -234,7 +256,7 @@ class Bulk:
             )
 
 
-def _sent(item: Item, send: Callable[[Any], Any]) -> Any:
+def _sent(item: Item, send: _Send) -> Any:
     """What is sent for an item; for one that can't be, the reason in its place."""
     if item.error is not None:
         return UnreadableError(item.error)

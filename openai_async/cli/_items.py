@@ -227,7 +227,7 @@ def _columns(source: Source, row: list[str], error: str | None, field: str | Non
 
 def _named(names: list[str], row: list[str], error: str | None) -> tuple[Any, str | None]:
     if error is None and len(row) != len(names):
-        error = f"has {len(row)} columns, not {len(names)}"
+        error = f"has {len(row)} cells for {len(names)} columns"
     return (None, error) if error else (dict(zip(names, row, strict=True)), None)
 
 

@@ -52,8 +52,8 @@ class Template:
 
     def _look_up(self, value: Any, name: str) -> Any:
         fields: Mapping[str, Any] = value if is_object(value) else {}
+        if name == TEXT and (self._field is not None or name not in fields):
+            return field_of(value, self._field)
         if name in fields:
             return fields[name]
-        if name == TEXT:
-            return field_of(value, self._field)
         raise ValueError(f"has no {name!r}, but: {', '.join(fields) or 'a text alone'}")

@@ -21,6 +21,7 @@ from .._bulk import (
     Format,
     JournalPath,
     NoJournal,
+    Patience,
     StopAfter,
 )
 from .._connection import calls
@@ -28,6 +29,7 @@ from .._inputs import texts_of
 from .._items import field_of
 from .._options import Json, Param, call_parameters
 from .._output import Failure, columns, one_line, write_json
+from .._trouble import Trouble
 
 DEFAULT_MODEL = "text-embedding-3-small"
 _SHOWN = 3  # numbers of a vector
@@ -81,6 +83,7 @@ async def embed(
     ] = False,
     concurrency: Concurrency = None,
     stop_after: StopAfter = None,
+    patience: Patience = 600.0,
     journal: JournalPath = None,
     no_journal: NoJournal = False,
     clean: Clean = False,
@@ -102,7 +105,7 @@ async def embed(
     if json:
         raise Failure("--json and --output exclude each other: name a .jsonl file", code=2)
     bulk = Bulk(
-        texts or [], output, format=format, field=field,
+        texts or [], output, columns=_COLUMNS, format=format, field=field,
         journal=journal, no_journal=no_journal, clean=clean,
     )  # fmt: skip
 
@@ -110,18 +113,20 @@ async def embed(
         params["batch"] = batch
 
     def begin(inputs: AsyncIterable[Any], kept: Journal | None) -> Job[Any, Any]:
-        return client.embeddings.create_many(
+        patient = client.with_options(middleware=[Trouble()])
+        return patient.embeddings.create_many(
             inputs,
             too_long="truncate" if truncate else "error",
             concurrency=concurrency or "auto",
             journal=kept,
             stop_after=stop_after,
+            patience=patience,
             progress=bar(output.name),
             **params,
         )
 
     return await bulk.run(
-        lambda value: field_of(value, field), begin, _COLUMNS, lambda vector: (bytes(vector),)
+        lambda value: field_of(value, field), begin, lambda vector: (bytes(vector),)
     )
 
 

@@ -21,12 +21,14 @@ from .._bulk import (
     Format,
     JournalPath,
     NoJournal,
+    Patience,
     StopAfter,
     UnreadableError,
 )
 from .._connection import calls
 from .._options import MaxTokens, Param, Seed, Stop, Temperature, TopP, call_parameters
 from .._templates import Template
+from .._trouble import Trouble
 from .chat import DEFAULT_MODEL, text_of
 
 _COLUMNS: Columns = {
@@ -80,6 +82,7 @@ async def map_prompts(
     field: Field = None,
     concurrency: Concurrency = None,
     stop_after: StopAfter = None,
+    patience: Patience = 600.0,
     journal: JournalPath = None,
     no_journal: NoJournal = False,
     clean: Clean = False,
@@ -102,16 +105,18 @@ async def map_prompts(
     )
     template = Template(prompt, field)
     bulk = Bulk(
-        inputs or [], output, format=format, field=field,
+        inputs or [], output, columns=_WHOLE if json else _COLUMNS, format=format, field=field,
         journal=journal, no_journal=no_journal, clean=clean,
     )  # fmt: skip
+
+    patient = client.with_options(middleware=[Trouble()])
 
     async def ask(question: str | UnreadableError) -> ChatCompletion:
         messages: list[ChatCompletionMessageParam] = []
         if system:
             messages.append({"role": "system", "content": system})
         messages.append({"role": "user", "content": _readable(question)})
-        answer: ChatCompletion = await client.chat.completions.create(
+        answer: ChatCompletion = await patient.chat.completions.create(
             messages=messages, stream=False, **params
         )
         return answer
@@ -126,12 +131,11 @@ async def map_prompts(
             key=_readable,
             into=ChatCompletion,
             stop_after=stop_after,
+            patience=patience,
             progress=bar(output.name),
         )
 
-    return await bulk.run(
-        template.fill, begin, _WHOLE if json else _COLUMNS, _whole if json else _line
-    )
+    return await bulk.run(template.fill, begin, _whole if json else _line)
 
 
 def _readable(question: str | UnreadableError) -> str:
