@@ -7,7 +7,7 @@ from typing import Any
 
 import anyio
 
-from ._texts import Body, estimate
+from ._texts import Body
 
 __all__ = ["Asked", "Batch", "Slot", "Slots"]
 
@@ -40,7 +40,7 @@ class Slot:
 class Asked:
     """One item, before it is in a batch and in it."""
 
-    __slots__ = ("body", "error", "index", "input", "key", "sent", "slot", "stored")
+    __slots__ = ("body", "error", "index", "input", "key", "sent", "slot", "stored", "tokens")
 
     def __init__(self, index: int, value: Any) -> None:
         self.index = index
@@ -48,6 +48,8 @@ class Asked:
         self.body: Body | None = None
         self.sent: Body = ""
         """What is sent for it: the body, or its beginning."""
+        self.tokens = 0
+        """About how many are sent."""
         self.error: Exception | None = None
         """What keeps it from being sent."""
         self.key = b""
@@ -84,14 +86,13 @@ class Batch:
             return True
         slot = slots.find(asked.body)
         if slot is None:
-            size = estimate(asked.sent)
             # One that is larger than any request may be goes alone: the server knows better.
-            if self.slots and (self.lacks <= 0 or self._size + size > self._tokens):
+            if self.slots and (self.lacks <= 0 or self._size + asked.tokens > self._tokens):
                 return False
             slot = Slot(asked.body, asked.sent, asked.key, self.done)
             slots.add(slot)
             self.slots.append(slot)
-            self._size += size
+            self._size += asked.tokens
         asked.slot = slot
         self.items.append(asked)
         return True

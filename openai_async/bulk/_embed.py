@@ -173,6 +173,7 @@ class Embed(Work[Batch, Embedded]):
         try:
             asked.body = body_of(value)
             asked.sent = fitted(asked.body, settings.model, truncate=settings.truncate)
+            asked.tokens = estimate(asked.sent)
         except ConfigurationError as error:
             asked.error = error
         return asked
@@ -278,11 +279,14 @@ class Embed(Work[Batch, Embedded]):
         async with self._trial:
             if self._works:
                 return
+            if self.ending.is_set():
+                raise AbandonedError  # because of an earlier trial, it may be
             try:
                 await self.patience.call(functools.partial(self._once, [CANARY]))
             except APIStatusError as error:
                 if _is_refusal(error):
                     error.hints.append("a request for one plain word was refused just so")
+                    self.ending.set()
                     raise
 
 
@@ -298,7 +302,7 @@ class _Size:
         """Some more items."""
         if asked:
             self._text = sum(len(each.sent) for each in asked) / len(asked)
-            self._tokens = sum(estimate(each.sent) for each in asked) / len(asked)
+            self._tokens = sum(each.tokens for each in asked) / len(asked)
 
     def usual(self, settings: Settings) -> int:
         """How many go into one request."""

@@ -53,7 +53,7 @@ class Work(ABC, Generic[U, R]):
     """
 
     ending: anyio.Event
-    """Set by the window when no more is to be begun."""
+    """Set when no more is to be begun."""
     scope: anyio.CancelScope
     """All work is in it."""
 

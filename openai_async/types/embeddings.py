@@ -122,13 +122,13 @@ class Embedding(Model):
         vector = vars(self)["embedding"]
         if isinstance(vector, str):
             return _bytes(vector)
-        try:
-            floats = array.array("f", vector)
-        except (TypeError, ValueError, OverflowError):
-            raise APIResponseError(f"an embedding is no vector: {snippet(repr(vector))}") from None
-        if sys.byteorder == "big":
-            floats.byteswap()
-        return floats.tobytes()
+        with contextlib.suppress(TypeError, ValueError, OverflowError):
+            if is_array(vector):
+                floats = array.array("f", vector)
+                if sys.byteorder == "big":
+                    floats.byteswap()
+                return floats.tobytes()
+        raise APIResponseError(f"an embedding is no vector: {snippet(repr(vector))}")
 
     @field_serializer("embedding")
     def _decoded(self, _value: Any) -> Any:
