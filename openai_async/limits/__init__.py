@@ -1,0 +1,1 @@
+"""Limits that all calls share: see `Gate`."""
