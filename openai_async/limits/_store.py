@@ -34,8 +34,8 @@ class Store(Protocol):
         """Take one request and `tokens`, or say in how many seconds it is worth asking again.
 
         The seconds take a shared cool-down into account, and have their jitter: sleep for just so
-        long. A store may itself wait for about a second first, and serves the callers of one
-        process in the order of their coming. When it is cancelled, nothing stays taken.
+        long. A store may let callers of one process wait in line, in the order of their coming.
+        When it is cancelled, nothing stays taken.
         """
         ...
 
