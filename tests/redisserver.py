@@ -28,6 +28,10 @@ class RedisServer:
     def url(self) -> str:
         return f"unix://{self.path}"
 
+    @property
+    def pid(self) -> int | None:
+        return None if self._process is None else self._process.pid
+
     def start(self) -> None:
         """Return when it answers."""
         assert PROGRAM is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -50,12 +51,7 @@ class RedisLink:
         return call
 
     async def _call(self, send: Callable[[], Awaitable[Any]]) -> Any:
-        from redis.exceptions import (  # noqa: PLC0415
-            AuthenticationError,
-            AuthenticationWrongNumberOfArgsError,
-            NoPermissionError,
-            RedisError,
-        )
+        from redis.exceptions import RedisError  # noqa: PLC0415
 
         if self._rest:
             if time.monotonic() < self._again_at:
@@ -65,12 +61,8 @@ class RedisLink:
             with anyio.fail_after(self._timeout):
                 async with self._slots:
                     answer = await send()
-        except (AuthenticationError, AuthenticationWrongNumberOfArgsError, NoPermissionError):
-            # Going on would hide for ever that there is no common limit.
-            raise ConfigurationError(
-                "Redis refuses the user of RedisStore: its name, password or permissions"
-            ) from None
         except (RedisError, OSError) as error:  # TimeoutError is an OSError
+            _check_refusal(error)
             self._went_away(error)
             return None
         if self._rest:
@@ -94,6 +86,18 @@ class RedisLink:
         """Close the connections, but for those of a client that is somebody else's."""
         if self._owned:
             await self._client.aclose()
+
+
+def _check_refusal(error: Exception) -> None:
+    """Going on would hide for ever that there is no common limit."""
+    from redis.exceptions import AuthenticationError, NoPermissionError  # noqa: PLC0415
+
+    # What kind of error it is depends on the first command that is refused, and its text tells.
+    told = re.search("authenticat|password", str(error), re.IGNORECASE)
+    if told or isinstance(error, (AuthenticationError, NoPermissionError)):
+        raise ConfigurationError(
+            "Redis refuses the user of RedisStore: its name, password or permissions"
+        ) from None
 
 
 Script = Callable[[Sequence[str], Sequence[Any]], Awaitable[Any]]

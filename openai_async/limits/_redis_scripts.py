@@ -40,8 +40,11 @@ for _, old in ipairs(redis.call('ZRANGEBYSCORE', log, '-inf', now - span)) do
   total = total - string.match(old, '%d+$')
 end
 redis.call('ZREMRANGEBYSCORE', log, '-inf', now - span)
+local lapsed = 0
 for _, old in ipairs(redis.call('ZRANGEBYSCORE', held, '-inf', now)) do
-  if redis.call('ZREM', log, old) == 1 then total = total - string.match(old, '%d+$') end
+  if redis.call('ZREM', log, old) == 1 then
+    total, lapsed = total - string.match(old, '%d+$'), lapsed + 1
+  end
 end
 redis.call('ZREMRANGEBYSCORE', held, '-inf', now)
 total = math.max(0, total)
@@ -75,13 +78,12 @@ for i = 11, #ARGV, 2 do
     local leaves = blocking and blocking + window - now or 0
     wait = math.max(wait, leaves > 0 and leaves or every)
   end
-  local due = tonumber(redis.call('HGET', state, field) or 0)
+  local due = tonumber(redis.call('HGET', state, field) or 0) - lapsed * every
   due = math.min(math.max(due, now - slack * window), now + window)
   if count + ahead >= math.max(1, limit * burst) then
     wait = math.max(wait, due + ahead * every - now)
   end
-  dues[#dues + 1] = field
-  dues[#dues + 1] = string.format('%.0f', due + every)
+  dues[#dues + 1] = {field, due, due + every}
 end
 
 -- Tokens: they come back when calls are settled, too, which nobody can foresee.
@@ -95,7 +97,12 @@ if most > 0 and total + tokens_ahead + cost > most then
   wait = math.max(wait, 1, math.min(look_again, free_at and free_at - now or look_again))
 end
 
+for _, due in ipairs(dues) do
+  redis.call('HSET', state, due[1], string.format('%.0f', wait > 0 and due[2] or due[3]))
+end
 if wait > 0 then
+  local lapse = redis.call('ZRANGE', held, 0, 0, 'WITHSCORES')[2]
+  wait = math.min(wait, lapse and lapse - now or wait) -- its holder may be dead
   local ends = now + wait + grace
   redis.call('HSET', state, 'tokens', string.format('%.0f', total))
   redis.call('HSET', claims, owner, string.format('%.0f:%.0f:%.0f', mine, cost, ends))
@@ -103,7 +110,7 @@ else
   redis.call('ZADD', log, now, member)
   if lease > 0 then redis.call('ZADD', held, now + lease, member) end
   redis.call('HDEL', claims, owner)
-  redis.call('HSET', state, 'tokens', string.format('%.0f', total + cost), unpack(dues))
+  redis.call('HSET', state, 'tokens', string.format('%.0f', total + cost))
 end
 for _, key in ipairs({log, held, state, claims}) do
   redis.call('PEXPIRE', key, string.format('%.0f', span / 1000 + 1000))

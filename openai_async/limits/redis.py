@@ -236,8 +236,8 @@ class RedisStore:
             # Once more at once: the connection may have been idle for too long.
             "retry": Retry(NoBackoff(), 1),
         }
-        from_url: Callable[..., Redis] = Redis.from_url  # pyright: ignore[reportUnknownMemberType]
-        return lambda: from_url(url.reveal(), **settings)
+        kind: Any = Redis  # redis-py leaves this method untyped
+        return lambda: kind.from_url(url.reveal(), **settings)
 
 
 def _rule(name: str, limit: float | None, window: int) -> list[Rule]:
