@@ -144,7 +144,7 @@ class RedisStore:
                 wait += random.random() * min(0.2 * wait, 0.02)
                 if now + wait > give_up:
                     return wait
-                await anyio.sleep(wait)
+                await line.sleep(wait)
 
     async def settle(self, reservation: Reservation, *, tokens: int) -> None:
         """Say how many tokens were really used. Isn't stopped by a cancellation: it takes no longer
@@ -160,6 +160,8 @@ class RedisStore:
         args = [f"{reservation.id}:{before}", f"{reservation.id}:{after}", at, self._span]
         with anyio.CancelScope(shield=True):
             await run.link.settle(keys, args)
+        if after < before:
+            run.lines[reservation.lane].wake()
 
     async def pause(self, lane: str, seconds: float) -> None:
         """Let nobody in for so long, in any process. A pause that ends later stays."""
@@ -257,6 +259,22 @@ class _Line:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     until: float = 0.0
     """Until then (`time.monotonic()`) nobody needs to ask."""
+    _first: asyncio.Event | None = None
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, as the first in line, until it is worth asking again."""
+        self._first = asyncio.Event()
+        try:
+            with anyio.move_on_after(seconds):
+                await self._first.wait()
+        finally:
+            self._first = None
+
+    def wake(self) -> None:
+        """Tokens came back: ask at once."""
+        if self._first is not None:
+            self.until = 0.0
+            self._first.set()
 
 
 class _Run:

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -231,9 +230,8 @@ async def test_callers_of_one_process_go_in_the_order_of_their_coming(server, pr
             tasks.start_soon(call, number)
             await anyio.sleep(0)
     assert [number for _, number in sorted(given)] == list(range(30))
-    times = sorted(at for at, _ in given)
-    # Ten at once, two more that may be caught up, and then one in 25 ms.
-    assert all(later - earlier >= 0.02 for earlier, later in pairwise(times[13:]))
+    # Ten at once, and then one in 25 ms, where two may be caught up.
+    assert most_in(0.25, sorted(at for at, _ in given)[10:]) <= 13
     await store.aclose()
 
 
@@ -261,19 +259,21 @@ async def test_a_large_call_is_not_kept_out_by_small_ones(server, prefix) -> Non
 
 
 async def test_who_is_cancelled_leaves_nothing_behind(server, prefix) -> None:
+    """At whatever turn of the event loop it happens."""
     store = RedisStore(server.url, tokens_per_minute=1000, prefix=prefix)
-
-    async def call(seconds: float) -> None:
-        with anyio.move_on_after(seconds):
-            reservation = await take(store, 10)
-            with anyio.CancelScope(shield=True):
-                await store.settle(reservation, tokens=0)
-
-    async with anyio.create_task_group() as tasks:
-        for _ in range(300):
-            tasks.start_soon(call, random.random() * 0.1)
-    with anyio.fail_after(5):
-        assert (await take(store, 1000)).id
+    await store.settle(await take(store, 1), tokens=0)  # it is connected
+    for turns in [*range(30)] * 3:
+        asked = asyncio.create_task(store.reserve(LANE, tokens=100))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        asked.cancel()
+        try:
+            answer = await asked
+        except asyncio.CancelledError:
+            continue
+        assert isinstance(answer, Reservation)
+        await store.settle(answer, tokens=0)
+    assert isinstance(await store.reserve(LANE, tokens=1000), Reservation)
     await store.aclose()
 
 
@@ -341,8 +341,11 @@ async def test_calls_go_on_without_redis_and_share_again_with_it(
 
 
 async def test_a_redis_that_never_answers_holds_nobody_up(prefix) -> None:
+    from redis.asyncio import Redis
+
     with RedisServer() as server:
-        store = RedisStore(server.url, requests_per_second=5, prefix=prefix, timeout=0.5)
+        client = Redis.from_url(server.url, socket_timeout=None)
+        store = RedisStore(client, tokens_per_minute=5, prefix=prefix, timeout=0.5)
         first = await take(store, 1)
         assert server.pid is not None
         before = time.monotonic()
@@ -356,7 +359,7 @@ async def test_a_redis_that_never_answers_holds_nobody_up(prefix) -> None:
         finally:
             os.kill(server.pid, signal.SIGCONT)
         assert time.monotonic() - before < 5
-        await store.aclose()
+        await client.aclose()
 
 
 async def test_a_wrong_password_is_told_and_not_shown(prefix) -> None:
