@@ -72,14 +72,16 @@ for i = 11, #ARGV, 2 do
   local limit, window = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
   local every, field = window / limit, 'due:' .. ARGV[i + 1]
   local count = redis.call('ZCOUNT', log, string.format('(%.0f', now - window), '+inf')
+  local due = tonumber(redis.call('HGET', state, field) or 0) - lapsed * every
+  due = math.max(due, now - slack * window)
   if count + ahead >= limit then
     local rank = -math.max(1, limit - ahead)
     local blocking = redis.call('ZRANGE', log, rank, rank, 'WITHSCORES')[2]
     local leaves = blocking and blocking + window - now or 0
     wait = math.max(wait, leaves > 0 and leaves or every)
+    due = math.max(due, now + leaves - ahead * every) -- that wait is not to be caught up
   end
-  local due = tonumber(redis.call('HGET', state, field) or 0) - lapsed * every
-  due = math.min(math.max(due, now - slack * window), now + window)
+  due = math.min(due, now + window)
   if count + ahead >= math.max(1, limit * burst) then
     wait = math.max(wait, due + ahead * every - now)
   end
