@@ -10,7 +10,7 @@ import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, Generic, Protocol, TypeVar
 
-__all__ = ["PerLoop", "running_loop", "spawner"]
+__all__ = ["PerLoop", "begin", "caller", "running_loop", "spawner"]
 
 
 class Closable(Protocol):
@@ -69,6 +69,29 @@ async def _close_at_the_end(thing: Closable) -> AsyncGenerator[None, None]:
         yield
     finally:
         await thing.aclose()
+
+
+def begin(call: Callable[[], Awaitable[None]]) -> None:
+    """Start an async callable now, as a task of its own, in the caller's context."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        trio = importlib.import_module("trio.lowlevel")
+        trio.spawn_system_task(call, context=contextvars.copy_context())
+    else:
+        _start(call)
+
+
+def caller() -> Callable[[Callable[[], None]], None]:
+    """A way to call a function soon, from any thread, on the loop that runs now."""
+    loop = running_loop()
+    soon = getattr(loop, "call_soon_threadsafe", None) or loop.run_sync_soon
+
+    def call(function: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has been closed, and all with it
+            soon(function)
+
+    return call
 
 
 def spawner() -> Callable[[Callable[[], Awaitable[None]]], None]:

@@ -17,6 +17,8 @@ OpenAIError
 │       ├── RateLimitError 429
 │       │   └── QuotaExceededError
 │       └── InternalServerError 5xx
+├── BulkError                     so many items of a bulk job failed; its errors are their own
+├── JournalError                  a bulk job's journal can't be read or written
 ├── LengthFinishReasonError · ContentFilterFinishReasonError
 └── InvalidWebhookSignatureError
 
@@ -43,11 +45,13 @@ __all__ = [
     "APITimeoutError",
     "AuthenticationError",
     "BadRequestError",
+    "BulkError",
     "ConfigurationError",
     "ConflictError",
     "ContentFilterFinishReasonError",
     "InternalServerError",
     "InvalidWebhookSignatureError",
+    "JournalError",
     "LengthFinishReasonError",
     "NotFoundError",
     "OpenAIError",
@@ -273,6 +277,21 @@ class QuotaExceededError(RateLimitError):
 
 class InternalServerError(APIStatusError):
     """5xx: the server failed."""
+
+
+class BulkError(OpenAIError):
+    """So many items of a bulk job failed that it ended; `__cause__` is the error of the first."""
+
+    def __init__(self, message: str, *, done: int = 0, failed: int = 0) -> None:
+        super().__init__(message)
+        self.done = done
+        """How many items had come to their end, the failed ones among them."""
+        self.failed = failed
+        """How many items had failed."""
+
+
+class JournalError(OpenAIError):
+    """A bulk job's journal can't be read or written; what was written before stays readable."""
 
 
 class LengthFinishReasonError(OpenAIError):

@@ -9,18 +9,19 @@ import contextlib
 import functools
 import importlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import field_serializer
-from typing_extensions import Required
+from typing_extensions import Required, TypedDict
 
 from .._json import is_array
 from .._models import Model
-from .._request import RequestOptions
+from .._request import Query, RequestOptions
 from ..errors import APIResponseError, snippet
 
 if TYPE_CHECKING:
+    import httpx
     import numpy as np
     from numpy.typing import NDArray
 
@@ -28,7 +29,9 @@ __all__ = [
     "Embedding",
     "EmbeddingCreateParams",
     "EmbeddingInput",
+    "EmbeddingItem",
     "EmbeddingList",
+    "EmbeddingManyOptions",
     "EmbeddingUsage",
     "EncodedEmbedding",
     "EncodedEmbeddingList",
@@ -36,6 +39,9 @@ __all__ = [
 
 EmbeddingInput = str | Sequence[str] | Sequence[int] | Sequence[Sequence[int]]
 """One text, texts, one text's tokens, or several texts' tokens."""
+
+EmbeddingItem = str | Sequence[int]
+"""One text, or one text's tokens."""
 
 
 class EmbeddingCreateParams(RequestOptions, total=False):
@@ -48,6 +54,23 @@ class EmbeddingCreateParams(RequestOptions, total=False):
     """How long the vectors are to be, with models that can shorten them."""
     user: str
     """An id of your end user, by which abuse can be traced."""
+
+
+class EmbeddingManyOptions(TypedDict, total=False):
+    """What each request of `create_many` takes beside."""
+
+    extra_headers: Mapping[str, str | None]
+    """Headers to add or, with None, to leave out."""
+    extra_query: Query
+    """Query parameters to add."""
+    extra_body: Mapping[str, Any]
+    """Members to add to the JSON body. They are a part of the journal's keys."""
+    timeout: float | httpx.Timeout | None
+    """Seconds for each wait of an attempt, or an `httpx.Timeout`; None for no bound. Default: the
+    client's."""
+    max_retries: int
+    """How often a request may be sent again before the job hears of its failure. Default: the
+    client's."""
 
 
 class EmbeddingUsage(Model):
@@ -90,6 +113,22 @@ class Embedding(Model):
             if is_array(vector):
                 return np.array(vector, dtype=np.float32)
         raise APIResponseError(f"an embedding is no vector: {snippet(repr(vector))}")
+
+    def to_bytes(self) -> bytes:
+        """The vector as little-endian 32-bit floats, without Python floats in between.
+
+        Raises `APIResponseError` where what came is no vector.
+        """
+        vector = vars(self)["embedding"]
+        if isinstance(vector, str):
+            return _bytes(vector)
+        try:
+            floats = array.array("f", vector)
+        except (TypeError, ValueError, OverflowError):
+            raise APIResponseError(f"an embedding is no vector: {snippet(repr(vector))}") from None
+        if sys.byteorder == "big":
+            floats.byteswap()
+        return floats.tobytes()
 
     @field_serializer("embedding")
     def _decoded(self, _value: Any) -> Any:

@@ -1,0 +1,26 @@
+"""Bulk jobs: every result, in bounded memory, as fast as the limits allow, resumed after a crash."""
+
+from ._bar import bar
+from ._embeddings import EmbeddingJob
+from ._jobs import Job
+from ._journal import Entry, Journal, Row, journal_key
+from ._map import map  # noqa: A004
+from ._progress import OnProgress, Prices, Progress
+from ._results import Result
+from ._vectors import Vector
+
+__all__ = [
+    "EmbeddingJob",
+    "Entry",
+    "Job",
+    "Journal",
+    "OnProgress",
+    "Prices",
+    "Progress",
+    "Result",
+    "Row",
+    "Vector",
+    "bar",
+    "journal_key",
+    "map",
+]

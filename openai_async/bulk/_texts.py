@@ -1,0 +1,96 @@
+"""What is to be embedded, looked at before it is sent: pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias, cast
+
+from ..errors import ConfigurationError
+
+__all__ = ["Body", "Count", "body_of", "estimate", "fitted", "longest", "shorter"]
+
+Body: TypeAlias = "str | tuple[int, ...]"
+"""What is sent for one item: a text, or the tokens of one."""
+
+Count: TypeAlias = "Callable[[str], int | None]"
+"""How many tokens a text has; None where that is not known for certain."""
+
+_MOST_TOKENS: Final = {
+    "text-embedding-3-small": 8192,
+    "text-embedding-3-large": 8192,
+    "text-embedding-ada-002": 8192,
+}
+"""What a model takes, where that is known; the API refuses longer inputs."""
+_BYTES_PER_TOKEN: Final = 3
+"""Fewer than English has (4) and as many as Chinese: rather too many tokens than too few."""
+_SHORTEST: Final = 32
+"""Characters or tokens: where no more is left, length is not why a server refuses."""
+
+
+def body_of(value: object) -> Body:
+    """What is sent for an input. Raises `ConfigurationError` for what can't be embedded."""
+    if isinstance(value, str):
+        if not value:
+            raise ConfigurationError("the text is empty")
+        if not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise ConfigurationError(
+                    "the text has half a character in it (a lone surrogate)"
+                ) from None
+        return value
+    if not isinstance(value, Sequence) or isinstance(value, (bytes, bytearray)):
+        raise ConfigurationError(f"{_kind(value)} is neither a text nor tokens")
+    tokens = tuple(cast("Sequence[Any]", value))
+    if not tokens:
+        raise ConfigurationError("the list of tokens is empty")
+    for token in tokens:
+        if not isinstance(token, int) or isinstance(token, bool) or token < 0:
+            raise ConfigurationError(f"{token!r} is no token; they are whole numbers from 0")
+    return tokens
+
+
+def _kind(value: Any) -> str:
+    return type(value).__name__
+
+
+def estimate(body: Body) -> int:
+    """About how many tokens there are: for a text, its bytes in UTF-8, a third, rounded up."""
+    if isinstance(body, tuple):
+        return len(body)
+    size = len(body) if body.isascii() else len(body.encode())
+    return -(-size // _BYTES_PER_TOKEN)
+
+
+def longest(model: str) -> int | None:
+    """How many tokens a model takes in one input, where that is known."""
+    return _MOST_TOKENS.get(model)
+
+
+def fitted(body: Body, most: int | None, count: Count, *, truncate: bool) -> Body:
+    """The body, or what is left of it when it has been cut to what the model takes.
+
+    Raises `ConfigurationError` where it isn't to be cut. What isn't known for certain is left to
+    the server.
+    """
+    if most is None or len(body) <= most // 4:
+        return body  # a character is four bytes at most, and a token one at least
+    size = len(body) if isinstance(body, tuple) else count(body)
+    if size is None or size <= most:
+        return body
+    if not truncate:
+        raise ConfigurationError(f"the input has {size:,} tokens; the model takes {most:,}")
+    if isinstance(body, tuple):
+        return body[:most]
+    while size is not None and size > most:
+        body = body[: min(len(body) - 1, len(body) * most // size)]
+        size = count(body)
+    return body
+
+
+def shorter(body: Body) -> Body | None:
+    """What to try next for an input that a server has refused, perhaps for its length: three
+    quarters of it; None where it is too short for that to be the reason."""
+    left = len(body) * 3 // 4
+    return body[:left] if left >= _SHORTEST else None
