@@ -21,10 +21,11 @@ pytestmark = [
 WORKER = Path(__file__).parent / "gate_worker.py"
 
 
-def run(base_url: str, redis: str, seconds: float, **limits: float) -> list[int]:
+def run(base_url: str, redis: str, seconds: float, callers: int, **limits: float) -> list[int]:
     """The calls that each of four processes has made."""
     orders = {
-        "base_url": base_url, "redis": redis, "seconds": seconds, "callers": 10, "limits": limits
+        "base_url": base_url, "redis": redis, "seconds": seconds, "callers": callers,
+        "limits": limits,
     }  # fmt: skip
     processes = [
         subprocess.Popen(
@@ -55,7 +56,7 @@ def test_four_processes_stay_within_a_limit_as_the_server_sees_it() -> None:
     limit, seconds = 80, 5.0
     server = Server(seed=1)
     with RedisServer() as redis, server.run_in_thread() as base_url:
-        counts = run(base_url, redis.url, seconds, requests_per_second=limit)
+        counts = run(base_url, redis.url, seconds, 10, requests_per_second=limit)
     times = sorted(call.started for call in server.calls)
     assert len(times) == sum(counts)
     assert {call.status for call in server.calls} == {200}
@@ -71,7 +72,7 @@ def test_a_refusal_of_one_is_a_pause_for_all() -> None:
     server = Server(seed=1)
     server.fault("429", value=3, on="POST /embeddings")
     with RedisServer() as redis, server.run_in_thread() as base_url:
-        counts = run(base_url, redis.url, 1.0, requests_per_second=40)
+        counts = run(base_url, redis.url, 1.0, 2, requests_per_second=40)
     refused = next(call for call in server.calls if call.status == 429)
     # Those that were on their way arrive, and then nobody comes for the rest of the three seconds.
     meanwhile = [call.started - refused.started for call in server.calls]
