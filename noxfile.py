@@ -100,6 +100,13 @@ def redis(session: nox.Session) -> None:
     session.run("pytest", "-m", "redis", *session.posargs)
 
 
+@nox.session(python=[version for version in PYTHONS if version == "3.11"] or THIS)
+def ray(session: nox.Session) -> None:
+    """Embeddings in Ray Data, whose actors share a limit over Redis, on a local Ray."""
+    install(session, "test", extras="numpy,ray,redis,testing")
+    session.run("pytest", "-m", "ray", "tests/bulk", *session.posargs)
+
+
 @nox.session(python=THIS)
 def local(session: nox.Session) -> None:
     """The local engine with a real model: fetches its weights at first use."""

@@ -72,7 +72,7 @@ def test_a_refusal_of_one_is_a_pause_for_all() -> None:
     server = Server(seed=1)
     server.fault("429", value=3, on="POST /embeddings")
     with RedisServer() as redis, server.run_in_thread() as base_url:
-        counts = run(base_url, redis.url, 1.0, 2, requests_per_second=40)
+        counts = run(base_url, redis.url, 4.0, 2, requests_per_second=40)
     refused = next(call for call in server.calls if call.status == 429)
     # Those that were on their way arrive, and then nobody comes for the rest of the three seconds.
     meanwhile = [call.started - refused.started for call in server.calls]
