@@ -62,9 +62,8 @@ def test_four_processes_stay_within_a_limit_as_the_server_sees_it() -> None:
     assert {call.status for call in server.calls} == {200}
     took = times[-1] - times[0]
     assert 0.95 * limit * took <= len(times) <= 1.05 * limit * (took + 1 / 4)
-    # In any second: what the way to the server takes varies, on a machine that is busy.
-    most = max(sum(1 for at in times if start <= at < start + 1) for start in times)
-    assert most <= 1.1 * limit
+    # What is in any one second is asked of the store, by Redis's clock: on a machine that is busy,
+    # calls reach a server in clumps, whoever lets them out.
     assert min(counts) >= 0.15 * sum(counts), counts
 
 
