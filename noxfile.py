@@ -97,7 +97,7 @@ def official(session: nox.Session) -> None:
 def redis(session: nox.Session) -> None:
     """Limits that processes share, over a real Redis server (Debian's redis-server)."""
     install(session, "test")
-    session.run("pytest", "-m", "redis", *session.posargs)
+    session.run("pytest", "-m", "redis", "tests/limits", *session.posargs)
 
 
 @nox.session(python=[version for version in PYTHONS if version == "3.11"] or THIS)

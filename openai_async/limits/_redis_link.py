@@ -50,12 +50,17 @@ class RedisLink:
 
         return call
 
+    @property
+    def is_resting(self) -> bool:
+        """Whether Redis is out of reach, and it isn't time yet to try again."""
+        return self._rest > 0 and time.monotonic() < self._again_at
+
     async def _call(self, send: Callable[[], Awaitable[Any]]) -> Any:
         from redis.exceptions import RedisError  # noqa: PLC0415
 
+        if self.is_resting:
+            return None
         if self._rest:
-            if time.monotonic() < self._again_at:
-                return None
             self._again_at = time.monotonic() + self._rest  # one tries, and the others go on
         try:
             with anyio.fail_after(self._timeout):
