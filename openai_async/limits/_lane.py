@@ -20,16 +20,21 @@ COOL_DOWN = 0.5
 LONGEST_COOL_DOWN = 8.0
 MOMENT = 0.1
 """Seconds, for each refusal in a row, that are waited whatever the server asks."""
+TRUST = 6
+"""Answers that have told of limits, before there may be as many calls on their way as they allow:
+what a call is charged shows in the difference of two."""
 FRESH = 0.1
 """Seconds for which what was told is good enough while there is plenty."""
 MARGIN = 0.05
 """Of a limit: less than this may be used up by the time that a refusal is answered."""
 
-UPWARDS, DOWNWARDS = 0.5, 0.2
+UPWARDS, DOWNWARDS = 1.0, 0.2
 """How fast estimates follow what is charged: too low is a refusal, too high a moment's wait."""
 SAMPLE = 4
 """Calls over which the server's charge is compared: what is left is told in whole numbers."""
-MOST_BIAS = 8.0
+MOST_BIAS = 64.0
+SAFETY = 1.02
+"""Taken beyond what is charged: else each call would come at the very moment at which it just fits."""
 
 Told = tuple[Quota | None, Quota | None]
 """What an answer says of the limits of (requests, tokens)."""
@@ -96,6 +101,7 @@ class Lane:
         self._spent = (0.0, 0.0)
         self._newest = -math.inf  # of the calls whose answers told of limits: when it was sent
         self._learnt_at = -math.inf
+        self._tellings = 0
         self.resumes_at = 0.0
         """Until when all wait, after a refusal."""
         self._refused_at = -math.inf
@@ -124,13 +130,13 @@ class Lane:
         """Whether it matters what the next answer tells of limits: not when there is plenty."""
         return (
             now - self._learnt_at > FRESH
-            or self._told[0] is None
+            or self._tellings < TRUST
             or any(2 * meter.level(now) < meter.limit for _, meter in self._meters)
         )
 
     def weigh(self, estimate: float) -> float:
         """Tokens that are taken for a call: the estimate, as right as others were."""
-        return estimate * self._bias
+        return estimate * self._bias * SAFETY
 
     def wait(self, estimate: float, now: float) -> float:
         """Seconds until such a call may go; an answer may change that."""
@@ -142,11 +148,10 @@ class Lane:
             longest = max(longest, meter.wait(units, now))
         if longest > MAX_WAIT:
             return 0.0
-        if self._is_paced:
-            if self._pace.rate is not None:
-                longest = max(longest, self._pace.wait(now))
-            elif self._given[0] is None:
-                longest = max(longest, self._window.wait(self.in_flight, now))
+        if self._is_paced and self._pace.rate is not None:
+            longest = max(longest, self._pace.wait(now))
+        elif self._tellings < TRUST and self._given[0] is None:
+            longest = max(longest, self._window.wait(self.in_flight, now))
         return longest
 
     def begin(self, estimate: float, now: float) -> Ticket:
@@ -154,11 +159,10 @@ class Lane:
         tokens = self.weigh(estimate)
         for kind, meter in self._meters:
             meter.take(tokens if kind else 1.0, now)
-        if self._is_paced:
-            if self._pace.rate is not None:
-                self._pace.take(now)
-            else:
-                self._window.open(self.in_flight, now)
+        if self._is_paced and self._pace.rate is not None:
+            self._pace.take(now)
+        elif self._tellings < TRUST:
+            self._window.open(self.in_flight, now)
         self._spent = spent = self._spent[0] + 1, self._spent[1] + tokens
         self.in_flight += 1
         self._tokens_in_flight += tokens
@@ -178,11 +182,11 @@ class Lane:
             self._refusals = 0
         if used is not None:
             self._settle(ticket, used, now)
-        if told != NOTHING:
-            self._learn(ticket, told, now)
+        self._learn(ticket, told, now)
+        self._pace.accept(ticket.sent_at)
         if self._is_paced:
-            self._pace.accept(ticket.sent_at)
             self._pace.grow(now)
+        if self._tellings < TRUST:
             self._window.answer(now - ticket.sent_at, waiting, now)
 
     def refuse(self, ticket: Ticket, told: Told, asked: float | None, now: float) -> None:
@@ -198,7 +202,7 @@ class Lane:
             self._refused_at = max(now, self.resumes_at)
             self._unexplained = self._unexplained or self._allows(told)
             if told[1] is not None and 0 < ticket.tokens <= told[1].remaining < told[1].limit / 2:
-                self._follow(2 * self._bias)  # there was enough, by our count
+                self._follow(1.5 * self._bias)  # there was enough, by our count
             if self._is_paced:
                 self._pace.refuse(now, asked)
         self._cool(asked, now)
@@ -236,7 +240,7 @@ class Lane:
         elif (taken := this.spent - last.spent) >= SAMPLE * ticket.tokens > 0:
             charged = last.quota.remaining - quota.remaining + meter.rate * (now - last.at)
             if charged > 0 and quota.remaining < quota.limit - 1:  # of a full one, nothing is seen
-                self._follow(self._bias * min(charged / taken, 2.0))
+                self._follow(self._bias * min(SAFETY * charged / taken, 16.0))
             self._charged = this
 
     def _cool(self, asked: float | None, now: float) -> None:
@@ -252,8 +256,9 @@ class Lane:
         self._pace.resume(self.resumes_at)
 
     def _learn(self, ticket: Ticket, told: Told, now: float) -> None:
-        if ticket.sent_at < self._newest:
+        if told == NOTHING or ticket.sent_at < self._newest:
             return
+        self._tellings += 1
         for kind, quota in enumerate(told):
             if quota is None:
                 continue
@@ -284,7 +289,7 @@ class Lane:
             meter = min(meters, key=lambda m: m.level(now))
             return meter.limit, max(0.0, meter.level(now))
 
-        free = not self._is_paced or self._given[0] is not None or self._pace.rate is not None
+        free = self._tellings >= TRUST or self._given[0] is not None or self._pace.rate is not None
         requests_limit, requests_left = limits(0)
         tokens_limit, tokens_left = limits(1)
         return LaneSnapshot(

@@ -9,6 +9,8 @@ from ._headers import Quota
 __all__ = ["Meter"]
 
 MINUTE = 60.0
+TIMER = 0.02
+"""Seconds by which a timer may be late: what comes back meanwhile is not lost."""
 ROUNDING = 1.0
 """What is left is told in whole units, rounded down."""
 SURE = 2
@@ -41,10 +43,10 @@ class Meter:
 
     @classmethod
     def given(cls, per_minute: float) -> Meter:
-        """A limit that the user tells. Servers count differently, and one second's worth at once, in
-        any minute, is within what each of them allows."""
-        rate = per_minute / MINUTE
-        return cls(max(1.0, rate), rate, max(1.0, rate))
+        """A limit that the user tells. Servers count in different ways; evenly spaced, calls are
+        within what each of them allows, in any minute and in any second."""
+        at_once = max(1.0, per_minute / MINUTE * TIMER)
+        return cls(at_once, max(per_minute - at_once, per_minute / 2) / MINUTE, at_once)
 
     @classmethod
     def told(cls, quota: Quota) -> Meter:

@@ -8,6 +8,8 @@ __all__ = ["Pace"]
 
 SECOND = 1.0
 SLOWEST = 0.2
+UNSURE = 5.0
+"""The least rate after the first refusal: few calls before it may have been all that were to make."""
 ROUNDING = 1.0
 """Seconds: what a server asks to wait is mostly told in whole ones, rounded up."""
 FIRST = 0.98
@@ -50,8 +52,10 @@ class Pace:
     def refuse(self, now: float, asked: float | None) -> None:
         """The server has refused, for the first time since it last accepted. It may have said how
         many seconds to wait."""
+        least = SLOWEST
         lately = [at for at in self._accepted if at > now - SECOND]
         if self.rate is None:
+            least = UNSURE
             # All of them came at once, perhaps, and are good for the time until it takes more.
             if asked and asked == int(asked):
                 asked -= ROUNDING / 2
@@ -64,7 +68,7 @@ class Pace:
             if now - self._since > SECOND:  # it was borne, for a while
                 self._best = max(self._best, self.rate)
             rate = min(self.rate * CAUTION, max(float(len(lately)), self.rate / 2))
-        self.rate = self._base = max(rate, SLOWEST)
+        self.rate = self._base = max(rate, least)
         self._plateau = RETURN if self._best > 1.2 * self.rate else PLATEAU
 
     def resume(self, at: float) -> None:
