@@ -14,11 +14,10 @@ from datetime import datetime, timedelta, timezone
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from typing_extensions import Self
 
-from .._json import is_array
 from ..errors import JournalError
 from ._store import Row, Store
 from ._worker import Worker
@@ -114,7 +113,7 @@ class Journal:
         try:
             await opened.worker.run(opened.open)
         except BaseException:
-            opened.abandon()
+            await opened.worker.finish(opened.close, seconds=_CLOSING_SECONDS)
             raise
         self._open = opened
         # A journal that is dropped lets go of its file and its lock.
@@ -183,6 +182,23 @@ class Journal:
         """How many entries there are, or how many of one kind."""
         opened = self._opened()
         return await opened.worker.run(opened.store.count, kind)
+
+    async def export(self, path: str | PathLike[str], *, kind: str | None = None) -> int:
+        """Write the entries, or those of one kind, to a file for other programs; gives how many.
+
+        The suffix says how. `.jsonl`: an object a line with `item`, `kind`, `embedding` or `value`,
+        and `time`; `.parquet` (extra `parquet`) and `.sqlite`: the same as columns; `.npy`: the
+        vectors alone, as one float32 array of (entries, dimensions). Memory stays flat, and under the
+        final name there is the whole file or nothing new.
+
+        Raises `ConfigurationError` for another suffix, or vectors of several lengths in a .npy file,
+        and `OSError` where the disk refuses.
+        """
+        from ._export import export  # noqa: PLC0415 - seldom needed
+
+        if Path(path).suffix.lower() == ".npy":
+            kind = kind or EMBEDDING
+        return await export(self.entries(kind), path, kind=kind)
 
     async def clean(
         self, *, older_than: timedelta | float | None = None, kind: str | None = None
@@ -312,9 +328,9 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
     if isinstance(value, Mapping):
-        members: Mapping[Any, Any] = value
+        members: Mapping[Any, Any] = cast("Any", value)
         return {key: _canonical(each) for key, each in members.items()}
-    if isinstance(value, tuple) or is_array(value):
-        items: Sequence[Any] = value
+    if isinstance(value, (list, tuple)):
+        items: Sequence[Any] = cast("Any", value)
         return [_canonical(each) for each in items]
     return value

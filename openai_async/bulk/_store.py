@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import JournalError
+from ._formats import storable
 from ._lock import Busy, ProcessLock
 
 __all__ = ["Row", "Store", "StoredRow"]
@@ -93,7 +94,7 @@ class Store:
     def put(self, rows: Iterable[Row]) -> None:
         """Write rows, all or none; a key that is there gets the new value."""
         now = time.time()
-        written = [(row.key, row.kind, _storable(row.item), row.value, now) for row in rows]
+        written = [(row.key, row.kind, storable(row.item), row.value, now) for row in rows]
         with self._told(), self._transaction():
             self._db.executemany(
                 "INSERT INTO entries (key, kind, item, value, time) VALUES (?, ?, ?, ?, ?)"
@@ -112,13 +113,15 @@ class Store:
                 " WHERE id > ? AND (? IS NULL OR kind = ?) ORDER BY id LIMIT ?",
                 (after, kind, kind, _PAGE_ROWS),
             )
-            for values in rows:
-                row = StoredRow(*values)
-                page.append(row)
-                size += len(row.value)
-                if size > _PAGE_BYTES:
-                    break
-            rows.close()
+            try:
+                while size < _PAGE_BYTES and (values := rows.fetchone()):
+                    page.append(StoredRow(*values))
+                    size += len(page[-1].value)
+            except sqlite3.Error:
+                if not page:
+                    raise  # else what could be read comes first, and the error with the next page
+            finally:
+                rows.close()
         return page
 
     def count(self, kind: str | None) -> int:
@@ -175,12 +178,12 @@ class Store:
         if not read_only:
             return self._prepared(_connect(self._path, "rwc", timeout))
         try:
-            return self._prepared(_connect(self._path, "ro", timeout), create=False)
+            # It is opened for writing all the same, so that no log is left behind at the end.
+            return self._prepared(_connect(self._path, "rw", timeout), create=False)
         except sqlite3.OperationalError:
             if self._path.with_name(f"{self._path.name}-wal").exists():
                 raise
-            # SQLite reads a file with a log only beside files of its own, and may not make them
-            # here; without a log, nobody is writing.
+            # The folder is not to be written to; and without a log nobody is writing the file.
             return self._prepared(_connect(self._path, "ro&immutable=1", timeout), create=False)
 
     def _prepared(self, db: sqlite3.Connection, *, create: bool = True) -> sqlite3.Connection:
@@ -189,6 +192,8 @@ class Store:
             self._check(db)
             if create:
                 _set_up(db)
+            else:
+                db.execute("PRAGMA query_only = ON")
         except BaseException:
             db.close()
             raise
@@ -281,10 +286,3 @@ def _set_up(db: sqlite3.Connection) -> None:
         f"BEGIN IMMEDIATE; {_SCHEMA}; PRAGMA application_id = {APPLICATION_ID};"
         f" PRAGMA user_version = {VERSION}; COMMIT"
     )
-
-
-def _storable(item: str | None) -> str | None:
-    """An item as SQLite takes it: a surrogate that stands alone is written out."""
-    if item is None or item.isascii():
-        return item
-    return item.encode("utf-8", "backslashreplace").decode("utf-8")

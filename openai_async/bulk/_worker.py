@@ -9,6 +9,7 @@ from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar, cast
 
 import anyio
+from anyio.lowlevel import checkpoint_if_cancelled
 
 from .._loops import caller
 
@@ -37,6 +38,7 @@ class Worker:
         Where the caller is cancelled, the function is not called at all, or it is called to its end
         and what it gives is dropped.
         """
+        await checkpoint_if_cancelled()
         job = _Job(functools.partial(function, *args, **kwargs))
         self._jobs.put(job)
         try:

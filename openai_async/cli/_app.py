@@ -18,10 +18,12 @@ from ._commands import (
     files,
     fine_tunes,
     image,
+    journal,
     models,
     moderate,
     serve,
 )
+from ._commands import map as map_prompts
 from ._connection import Connection, connection_parameters
 
 __all__ = ["make_app"]
@@ -36,9 +38,14 @@ def make_app() -> typer.Typer:
     """The whole command, ready to parse."""
     app = typer.Typer(help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
     app.callback(invoke_without_command=True)(_root())
-    for commands in (demo, serve, chat, complete, embed, image, audio, moderate):
+    for commands in (demo, serve, chat, complete, embed, map_prompts, image, audio, moderate):
         commands.add_to(app)
-    for name, group in (("models", models), ("files", files), ("fine-tunes", fine_tunes)):
+    for name, group in (
+        ("models", models),
+        ("files", files),
+        ("fine-tunes", fine_tunes),
+        ("journal", journal),
+    ):
         sub = typer.Typer(help=group.HELP)
         group.add_to(sub)
         app.add_typer(sub, name=name)

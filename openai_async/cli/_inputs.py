@@ -15,7 +15,15 @@ from anyio import to_thread
 from .._multipart import FileInput
 from ._output import Failure, note
 
-__all__ = ["STDIN", "parameters", "prompt_of", "stdin_text", "texts_of", "upload_of"]
+__all__ = [
+    "STDIN",
+    "parameters",
+    "prompt_of",
+    "stdin_chunks",
+    "stdin_text",
+    "texts_of",
+    "upload_of",
+]
 
 STDIN = "-"
 """What stands for standard input among the arguments."""
@@ -59,7 +67,7 @@ async def stdin_text() -> str:
         raise Failure("there is no standard input")
     if sys.stdin.isatty():
         note("Reading from the terminal; end with Ctrl-D on a line of its own.")
-    data = b"".join([chunk async for chunk in _stdin_chunks()])
+    data = b"".join([chunk async for chunk in stdin_chunks()])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -67,7 +75,7 @@ async def stdin_text() -> str:
     return text.removesuffix("\n").removesuffix("\r")
 
 
-async def _stdin_chunks() -> AsyncIterator[bytes]:
+async def stdin_chunks() -> AsyncIterator[bytes]:
     """Standard input as it comes. No thread waits in it, or Ctrl-C would have to wait as well."""
     fd = sys.stdin.fileno()
     waiting = True
@@ -89,7 +97,7 @@ async def _stdin_chunks() -> AsyncIterator[bytes]:
 def upload_of(path: str, name: str | None = None) -> FileInput:
     """A file to upload: a path, or standard input as it comes; `name` is what it is to be called."""
     if path == STDIN:
-        return (name, _stdin_chunks())
+        return (name, stdin_chunks())
     return (name, Path(path)) if name else Path(path)
 
 

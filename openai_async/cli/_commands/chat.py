@@ -117,8 +117,8 @@ class _Turn:
         if self._json:
             write_json(whole)
         else:
-            self.heard += [_text(choice.message) for choice in whole.choices[:1]]
-            write_texts(_text(choice.message) for choice in whole.choices)
+            self.heard += [text_of(choice.message) for choice in whole.choices[:1]]
+            write_texts(text_of(choice.message) for choice in whole.choices)
 
     async def _stream(self, client: AsyncClient) -> None:
         extra: dict[str, Any] = {"stream_options": {"include_usage": True}} if self._stats else {}
@@ -128,7 +128,7 @@ class _Turn:
         await write_stream(chunks, _pieces, json=self._json, stats=self._stats, keep=self.heard)
 
 
-def _text(message: ChatCompletionMessage) -> str:
+def text_of(message: ChatCompletionMessage) -> str:
     """What a message says; a call of tools as the JSON that it is."""
     said = message.content or message.refusal
     if said or not (message.tool_calls or message.function_call):

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import AsyncIterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from ... import AsyncClient
+from ...bulk import Job, Journal, bar
+from ...bulk._formats import Columns
+from .._bulk import (
+    PANEL,
+    Bulk,
+    Clean,
+    Concurrency,
+    Field,
+    Format,
+    JournalPath,
+    NoJournal,
+    Patience,
+    StopAfter,
+)
 from .._connection import calls
 from .._inputs import texts_of
+from .._items import field_of
 from .._options import Json, Param, call_parameters
-from .._output import columns, one_line, write_json
+from .._output import Failure, columns, one_line, write_json
+from .._trouble import Trouble
 
 DEFAULT_MODEL = "text-embedding-3-small"
 _SHOWN = 3  # numbers of a vector
 _LABEL = 40  # characters of a text
+_COLUMNS: Columns = {"index": "int", "input": "any", "embedding": "vector", "error": "text"}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,7 +44,8 @@ def add_to(app: typer.Typer) -> None:
 async def embed(
     client: AsyncClient,
     texts: Annotated[
-        list[str] | None, typer.Argument(help="The texts; - is standard input.")
+        list[str] | None,
+        typer.Argument(help="The texts; with --output, files of texts. - is standard input."),
     ] = None,
     model: Annotated[str, typer.Option("--model", "-m", help="The model's id.")] = DEFAULT_MODEL,
     lines: Annotated[
@@ -38,14 +57,84 @@ async def embed(
     ] = None,
     json: Json = False,
     param: Param = None,
-) -> None:
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="Embed files, of any length, to a .npy, .jsonl, .parquet or .sqlite file.",
+            rich_help_panel=PANEL,
+        ),
+    ] = None,
+    format: Format = None,
+    field: Field = None,
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            "--batch", metavar="N", min=1, help="Texts in a request.", rich_help_panel=PANEL
+        ),
+    ] = None,
+    truncate: Annotated[
+        bool,
+        typer.Option(
+            "--truncate", help="Cut texts that are too long for the model.", rich_help_panel=PANEL
+        ),
+    ] = False,
+    concurrency: Concurrency = None,
+    stop_after: StopAfter = None,
+    patience: Patience = 600.0,
+    journal: JournalPath = None,
+    no_journal: NoJournal = False,
+    clean: Clean = False,
+) -> int:
     """Turn texts into vectors, and see how alike they are: each with each, and their length.
 
     openai-async embed "a cat" "a kitten" "a train"
     openai-async embed --lines --json - < sentences.txt
+    openai-async embed texts.jsonl more.csv -o vectors.npy
+
+    With --output, what is done is kept in OUT.journal: after Ctrl-C, or a crash, the same command
+    goes on. An item that fails is a row of NaN (.npy, its reason in OUT.errors.jsonl) or has an
+    `error`, and the exit code is 1 then.
     """
-    inputs = await texts_of(texts or [], lines=lines)
     params = call_parameters(param, model=model, dimensions=dimensions)
+    if output is None:
+        await _show(client, texts or [], params, lines=lines, json=json)
+        return 0
+    if json:
+        raise Failure("--json and --output exclude each other: name a .jsonl file", code=2)
+    bulk = Bulk(
+        texts or [], output, columns=_COLUMNS, format=format, field=field,
+        journal=journal, no_journal=no_journal, clean=clean,
+    )  # fmt: skip
+
+    if batch is not None:
+        params["batch"] = batch
+
+    def begin(inputs: AsyncIterable[Any], kept: Journal | None) -> Job[Any, Any]:
+        patient = client.with_options(middleware=[Trouble()])
+        return patient.embeddings.create_many(
+            inputs,
+            too_long="truncate" if truncate else "error",
+            concurrency=concurrency or "auto",
+            journal=kept,
+            stop_after=stop_after,
+            patience=patience,
+            progress=bar(output.name),
+            **params,
+        )
+
+    return await bulk.run(
+        lambda value: field_of(value, field), begin, lambda vector: (bytes(vector),)
+    )
+
+
+async def _show(
+    client: AsyncClient, texts: list[str], params: dict[str, Any], *, lines: bool, json: bool
+) -> None:
+    """Embed a few texts, and write how alike they are."""
+    inputs = await texts_of(texts, lines=lines)
     answer = await client.embeddings.create(input=inputs, encoding_format=None, **params)
     if json:
         write_json(answer)
