@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from .._json import is_object
+from ..limits import Price
+from ..limits._tokens import Usage
 from ._results import Result
 
 __all__ = ["Meter", "OnProgress", "Prices", "Progress"]
@@ -18,10 +20,9 @@ TELL_SECONDS = 0.1
 SAMPLE_SECONDS = 1.0
 SAMPLES = 30
 """How many samples the rate is taken over."""
-MILLION = 1_000_000
 
-Prices: TypeAlias = "Mapping[str, float | tuple[float, float]]"
-"""USD for a million tokens, by model: one number, or one for what is sent and one for what comes.
+Prices: TypeAlias = "Mapping[str, Price | tuple[float, float] | float]"
+"""US dollars for a million tokens, by model: as `Budget` takes them, or one number for all tokens.
 
 A name is also that of all models which begin with it, such as those with a date at their end.
 """
@@ -42,7 +43,7 @@ class Progress:
     tokens: int
     """Used in this run, as the server counts them."""
     cost: float | None
-    """USD, in this run; None without `prices`, or where a model isn't among them."""
+    """US dollars, in this run; None without `prices`, or where a model isn't among them."""
     elapsed: float
     """Seconds since the job began."""
     rate: float
@@ -99,11 +100,11 @@ class Meter:
 
     def spend(self, usage: object, model: object) -> None:
         """Tokens have been used, as an answer's `usage` says."""
-        sent, came = _tokens(usage)
-        self._tokens += sent + came
-        if self._cost is not None and sent + came:
-            price = None if self._prices is None else _price(self._prices, model)
-            self._cost = None if price is None else self._cost + sent * price[0] + came * price[1]
+        used = _used(usage)
+        self._tokens += used.total
+        if self._cost is not None and self._prices is not None and used.total:
+            price = _price(self._prices, model)
+            self._cost = None if price is None else self._cost + price.of(used)
 
     def tell(self) -> None:
         """Call the callback, if it is time to."""
@@ -139,22 +140,28 @@ class Meter:
         return (self.done - self.cached - had) / (now - since) if now > since else 0.0
 
 
-def _tokens(usage: object) -> tuple[int, int]:
-    """How many were sent and how many came; (0, 0) where there is nothing to read."""
-
-    def number(name: str) -> int:
-        value: Any = usage.get(name) if is_object(usage) else getattr(usage, name, None)
-        return value if isinstance(value, int) else 0
-
-    sent, came = number("prompt_tokens"), number("completion_tokens")
-    return sent, came or max(0, number("total_tokens") - sent)
+def _used(usage: object) -> Usage:
+    """What an answer's `usage` says, be it a model or a dict; nothing, where there is none."""
+    sent, came = _number(usage, "prompt_tokens"), _number(usage, "completion_tokens")
+    total = max(sent + came, _number(usage, "total_tokens"))
+    cached = _number(_member(usage, "prompt_tokens_details"), "cached_tokens")
+    return Usage(total, prompt=total - came, answer=came, cached=min(cached, total - came))
 
 
-def _price(prices: Prices, model: object) -> tuple[float, float] | None:
-    """USD for one token sent, and for one that came."""
+def _number(value: object, name: str) -> int:
+    found = _member(value, name)
+    return found if isinstance(found, int) else 0
+
+
+def _member(value: object, name: str) -> Any:
+    return value.get(name) if is_object(value) else getattr(value, name, None)
+
+
+def _price(prices: Prices, model: object) -> Price | None:
     fitting = [name for name in prices if isinstance(model, str) and model.startswith(name)]
     if not fitting:
         return None
     price = prices[max(fitting, key=len)]
-    sent, came = price[:2] if isinstance(price, tuple) else (price, price)
-    return sent / MILLION, came / MILLION
+    if isinstance(price, Price):
+        return price
+    return Price(*price) if isinstance(price, tuple) else Price(price, price)
