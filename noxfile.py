@@ -21,7 +21,8 @@ THIS = f"{sys.version_info.major}.{sys.version_info.minor}"
 # The one that runs nox is there for sure; of the others, those that are found.
 PYTHONS = [v for v in SUPPORTED if v == THIS or shutil.which(f"python{v}")] or [THIS]
 
-OUTSIDE = "contract or recorded or local or openai_sdk or slow"
+ELSEWHERE = "contract or recorded or local or openai_sdk or ray or slow"
+OUTSIDE = f"{ELSEWHERE} or redis"
 """Markers of the tests that need more than what PyPI gives, or a session of their own."""
 FAULTS = "tests/faults"
 
@@ -58,11 +59,11 @@ def faults(session: nox.Session) -> None:
 
 @nox.session(python=THIS)
 def coverage(session: nox.Session) -> None:
-    """The same on one Python, with branch coverage, which has a floor."""
+    """The same and those over Redis on one Python, with branch coverage, which has a floor."""
     install(session, "test", "examples")
     session.run("coverage", "erase")
     session.run(
-        "coverage", "run", "-m", "pytest", "-n", "auto", "-m", f"not ({OUTSIDE})",
+        "coverage", "run", "-m", "pytest", "-n", "auto", "-m", f"not ({ELSEWHERE})",
         "--ignore", FAULTS, *session.posargs,
     )  # fmt: skip
     session.run("coverage", "combine")
@@ -90,6 +91,20 @@ def official(session: nox.Session) -> None:
     install(session, "test", extras="testing")
     session.install("--upgrade", "openai")
     session.run("pytest", "tests/official", "-m", "openai_sdk", *session.posargs)
+
+
+@nox.session(python=THIS)
+def redis(session: nox.Session) -> None:
+    """Limits that processes share, over a real Redis server (Debian's redis-server)."""
+    install(session, "test")
+    session.run("pytest", "-m", "redis", "tests/limits", *session.posargs)
+
+
+@nox.session(python=[version for version in PYTHONS if version == "3.11"] or THIS)
+def ray(session: nox.Session) -> None:
+    """Embeddings in Ray Data, whose actors share a limit over Redis, on a local Ray."""
+    install(session, "test", extras="numpy,ray,redis,testing")
+    session.run("pytest", "-m", "ray", "tests/bulk", *session.posargs)
 
 
 @nox.session(python=THIS)

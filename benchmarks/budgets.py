@@ -34,6 +34,13 @@ class Budget:
     """Whether it has to hold; otherwise it is only shown beside the others."""
 
 
+LIMITED = (
+    ("requests", "50 a second"),
+    ("silent", "50 a second, not told"),
+    ("changing", "50, 25, 100 a second"),
+    ("tokens", "tokens"),
+)
+
 BUDGETS: Sequence[Budget] = (
     Budget("CPU per chat call, 50 in flight", "chat_50", "cpu_us", 1 / 3),
     Budget("requests per second, 500 in flight", "chat_500", "per_second", 5, at_least=True),
@@ -63,6 +70,15 @@ BUDGETS: Sequence[Budget] = (
     Budget("upstream stops after cancelling", "abandon", "cancel_ms", 100, to=None, unit="ms"),
     Budget("upstream stops after closing", "abandon", "leave_ms", 100, to=None, unit="ms"),
     Budget("upstream stops after dropping", "abandon", "drop_ms", 100, to=None, unit="ms"),
+    *(
+        Budget(f"600 calls, {title}: {what}", f"limited_{name}", figure, most, to=None, unit=unit)
+        for name, title in LIMITED
+        for what, figure, most, unit in (
+            ("time", "wall_s", 13, "s"),
+            ("calls lost", "lost", 0, "calls"),
+            ("refused", "refused_pct", 5, "%"),
+        )
+    ),
 )
 
 

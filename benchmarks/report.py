@@ -51,6 +51,9 @@ FIGURES = {
     "cancel_ms": "cancelled, ms",
     "leave_ms": "closed, ms",
     "drop_ms": "dropped, ms",
+    "lost": "calls lost",
+    "refused": "answers of 429",
+    "refused_pct": "of all, %",
 }
 
 
@@ -192,6 +195,10 @@ SHOWN = (
     ("import, client, first namespace: memory, MiB", "start", "peak_mib"),
     ("the first call in a running loop: longest stall, ms", "first_call", "stall_ms"),
     ("10,000 slow streams at once: extra memory, MiB", "streams_10000", "memory_mib"),
+    ("600 calls at once, 50 a second allowed: seconds", "limited_requests", "wall_s"),
+    ("600 calls at once, 50 a second allowed: calls lost", "limited_requests", "lost"),
+    ("the same, openai with 6 retries: seconds", "limited_retries", "wall_s"),
+    ("the same, openai with 6 retries: answers of 429", "limited_retries", "refused"),
     ("after 10,000 calls: memory, MiB", "memory", "resident_mib"),
 )
 COLUMNS = ("ours", "ours_aiohttp", "official", "official_aiohttp", "httpx", "aiohttp")

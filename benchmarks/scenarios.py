@@ -191,6 +191,28 @@ def _fill(file: Path, size: int) -> None:
             out.write(block)
 
 
+async def limited(peer: Any, url: str, size: Size) -> Figures:
+    """Many calls at once to a server that allows so many a second: how long, and how many are lost."""
+    base = f"{url}/limited/{size['spec']}/{time.monotonic_ns()}"
+    client: Peer = peer.at(base, size.get("retries"))
+    with lap() as taken:
+        calls = (client.chat() for _ in range(size["calls"]))
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    await client.close()
+    counted = await asyncio.to_thread(_fetch, f"{base}/count")
+    return {
+        "wall_s": taken.wall,
+        "lost": sum(isinstance(outcome, Exception) for outcome in outcomes),
+        "refused": counted["refused"],
+        "refused_pct": 100 * counted["refused"] / counted["sent"],
+    }
+
+
+def _fetch(url: str) -> Any:
+    with urllib.request.urlopen(url) as answer:
+        return json.loads(answer.read())
+
+
 async def memory(peer: Peer, _url: str, size: Size) -> Figures:
     """What is held after many calls, and how much of it was not there before."""
     await many(peer.chat, 200, 50)
@@ -278,8 +300,7 @@ async def _gone(url: str, left: float) -> float:
 
 
 def _closed_at(url: str) -> float:
-    with urllib.request.urlopen(f"{url}/closed") as answer:
-        return float(json.loads(answer.read()))
+    return float(_fetch(f"{url}/closed"))
 
 
 LIBRARIES = frozenset({"ours", "ours_aiohttp", "official", "official_aiohttp"})
@@ -382,6 +403,24 @@ SCENARIOS = {
             {"times": 1},
             rounds=1,
             peers=LIBRARIES,
+        ),
+        *(
+            Scenario(
+                f"limited_{name}",
+                f"600 calls at once, {title}",
+                limited,
+                {"calls": 600, **size},
+                {"calls": 600, **size} if name in ("requests", "tokens") else None,
+                rounds=1,
+                peers=frozenset({"official"} if "retries" in size else {"ours", "official"}),
+            )
+            for name, title, size in (
+                ("requests", "50 a second allowed", {"spec": "50"}),
+                ("retries", "the same; openai with 6 retries", {"spec": "50", "retries": 6}),
+                ("silent", "the same, limits not told", {"spec": "s50"}),
+                ("changing", "50, then 25, then 100 a second", {"spec": "50,25@3,100@6"}),
+                ("tokens", "7,500 tokens a second allowed", {"spec": "t7500"}),
+            )
         ),
         Scenario(
             "memory",

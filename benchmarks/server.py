@@ -11,6 +11,7 @@ import re
 import sys
 import time
 
+from .limited import Limited
 from .measure import raise_file_limit
 from .payloads import CHAT_ANSWER, chunk, embeddings
 
@@ -39,6 +40,9 @@ END = framed(chunk(None)) + framed(b"data: [DONE]\n\n") + b"0\r\n\r\n"
 CHAT = whole(CHAT_ANSWER)
 BASE64 = whole(embeddings(encoded=True))
 FLOATS = whole(embeddings(encoded=False))
+LIMITED = re.compile(rb"/limited/([\w,.@]+)/(\w+)/(.*)")
+"""`/limited/SPEC/RUN/...`: see `Limited`; the run's name tells it from others."""
+REFUSAL = b'{"error":{"message":"slow down","type":"requests","code":"rate_limit_exceeded"}}'
 FILE = (
     b'{"id":"file-1","object":"file","bytes":%d,"created_at":1741570283,'
     b'"filename":"large.jsonl","purpose":"fine-tune","status":"processed"}'
@@ -107,7 +111,9 @@ class Connection(asyncio.Protocol):
             self._respond(target, body)
 
     def _respond(self, target: bytes, body: bytes) -> None:
-        if target.endswith(b"/embeddings"):
+        if found := LIMITED.search(target):
+            self._transport.write(_limited(*found.groups(), body))
+        elif target.endswith(b"/embeddings"):
             self._transport.write(BASE64 if b"base64" in body else FLOATS)
         elif target.endswith(b"/closed"):
             self._transport.write(whole(json.dumps(Connection.closed_at).encode()))
@@ -147,6 +153,20 @@ class Connection(asyncio.Protocol):
         if self._tail == b"\r\n0\r\n\r\n":
             self._tail = None
             self._transport.write(whole(FILE % self._skipped))
+
+
+_limits: dict[bytes, Limited] = {}
+
+
+def _limited(spec: bytes, run: bytes, path: bytes, body: bytes) -> bytes:
+    if run not in _limits:
+        _limits[run] = Limited(spec.decode())
+    if path == b"count":
+        return whole(_limits[run].count())
+    allowed, headers = _limits[run].ask(body)
+    answer = CHAT if allowed else whole(REFUSAL).replace(b"200 OK", b"429 Too Many Requests", 1)
+    status, _, rest = answer.partition(b"\r\n")
+    return status + b"\r\n" + headers + rest
 
 
 def _length(head: bytes) -> int | None:

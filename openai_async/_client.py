@@ -34,6 +34,7 @@ from ._transport import (
     timeout_of,
 )
 from .errors import APIError, APIStatusError, ConfigurationError
+from .limits._gate import Gate, Gated, default_gate, digest_of
 
 if TYPE_CHECKING:
     from .resources.audio import Audio
@@ -113,6 +114,7 @@ class AsyncClient(Endpoints):
         limits: httpx.Limits | None = None,
         http2: bool = False,
         middleware: Sequence[Middleware] = (),
+        gate: Gate | bool | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
         """
@@ -124,6 +126,9 @@ class AsyncClient(Endpoints):
                 many calls, and `limits.max_connections` is how many are on their way at a time.
             middleware: Async callables around each call, the first outermost. Put `Retry()` among
                 them to choose which run once per attempt (those behind it).
+            gate: What keeps the calls of all clients within the account's limits: a `limits.Gate`
+                of your own, or False for none. Default: one that is shared by the clients of one
+                server and key.
             options: `ClientOptions`: api_key, organization, project, base_url, timeout, deadline,
                 first_event_timeout, idle_timeout, max_retries, default_headers, default_query,
                 strict_responses, strict_streams.
@@ -140,16 +145,27 @@ class AsyncClient(Endpoints):
             library_of(http_client)
             options.setdefault("timeout", timeout_of(http_client))
         config = Config.read(options)
+        gate = _read_gate(gate, shared=http_client is None and not _is_foreign(transport))
         http = http_client or make_http_client(transport, limits, config.timeout, http2=http2)
-        self._setup(config, _Pool(http, owned=http_client is None), tuple(middleware))
+        self._setup(config, _Pool(http, owned=http_client is None), tuple(middleware), gate)
 
-    def _setup(self, config: Config, pool: _Pool, middleware: tuple[Middleware, ...]) -> None:
+    def _setup(
+        self,
+        config: Config,
+        pool: _Pool,
+        middleware: tuple[Middleware, ...],
+        gate: Gate | None,
+    ) -> None:
         self._config = config
         self._pool = pool
         self._middleware = middleware
         chain = middleware
         if not any(isinstance(layer, Retry) for layer in middleware):
             chain = (*middleware, Retry())
+        self._gate = gate
+        if gate is not None:
+            # Innermost, because a call that is sent again counts again.
+            chain = (*chain, Gated(gate, config.host, digest_of(config.api_key)))
         self._send = compose(chain, Sender(pool.http, config, follows=pool.owned))
 
     @property
@@ -161,6 +177,11 @@ class AsyncClient(Endpoints):
     def base_url(self) -> str:
         """Where the API is, without a slash at its end."""
         return self._config.base_url
+
+    @property
+    def gate(self) -> Gate | None:
+        """What holds calls back to stay within limits, if anything does."""
+        return self._gate
 
     @property
     def server_traits(self) -> ServerTraits:
@@ -212,7 +233,7 @@ class AsyncClient(Endpoints):
         other = type(self).__new__(type(self))
         chain = self._middleware if middleware is None else tuple(middleware)
         other._setup(  # noqa: SLF001 - it is one of us
-            self._config.change(options), self._pool, chain
+            self._config.change(options), self._pool, chain, self._gate
         )
         return other
 
@@ -330,6 +351,21 @@ class AsyncClient(Endpoints):
             expires=request.expires,
             timed=first is not None or idle is not None or request.expires != NEVER,
         )
+
+
+def _is_foreign(transport: TransportChoice) -> bool:
+    """Whether it is the user's own: where that leads is not to be seen from the base URL."""
+    return transport is not None and not isinstance(transport, str)
+
+
+def _read_gate(given: Gate | bool | None, *, shared: bool) -> Gate | None:
+    if given is False:
+        return None
+    if given is None or given is True:
+        return default_gate() if shared else Gate()
+    if not isinstance(given, Gate):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(f"gate must be a limits.Gate, True or False, not {given!r}")
+    return given
 
 
 def _status_error(response: httpx.Response) -> APIStatusError:

@@ -144,6 +144,12 @@ class Config:
     strict_responses: bool = False
     strict_streams: bool = False
 
+    @property
+    def host(self) -> str:
+        """Where the server is, without a path: `https://api.openai.com`."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
     @classmethod
     def read(cls, options: ClientOptions) -> Config:
         """The settings that a constructor and the environment give. Raises `ConfigurationError`."""

@@ -40,7 +40,8 @@ class DirectClient(httpx.AsyncClient):
             self.cookies.set_cookie_header(request)
 
     async def send_directly(self, request: httpx.Request) -> httpx.Response:
-        """The same as `send(request, stream=True)`, but that `next_request` is left to the caller."""
+        """The same as `send(request, stream=True)`, but that `next_request` is left to the caller, and
+        the response's own `elapsed` to `Raw`."""
         if client_is_patched():
             return await self.send(request, stream=True)
         try:

@@ -3,7 +3,7 @@
 httpx's transport passes each read through anyio's timers and each chunk through h11's objects and
 half a dozen generators. That is most of what a call costs. Here a read is a future, a timeout is a
 number that a lazy timer looks at, and what arrived together is framed and given together. What
-needs more than this (proxies, HTTP/2, trio, tracing) is left to httpx's transport.
+needs more than this (proxies, trio, tracing) is left to httpx's transport.
 
 The rules are RFC 9112's; the errors are httpx's.
 """

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
@@ -83,7 +84,12 @@ class Http2Transport(httpx.AsyncBaseTransport):
 
     def read_certificates(self) -> None:
         """Do it now, not when the first connection is made: it takes some 20 ms."""
-        self._pool.read_certificates()
+        _ = self._ssl_context
+
+    @functools.cached_property
+    def _ssl_context(self) -> ssl.SSLContext:
+        """Not the pool's: httpcore writes into it that HTTP/2 is spoken, which the pool doesn't."""
+        return httpx.create_ssl_context()
 
     async def _connection(
         self, run: _Run, origin: Origin, timeout: float | None
@@ -134,7 +140,7 @@ class Http2Transport(httpx.AsyncBaseTransport):
                 raise _SecuredError
 
         transport = httpx.AsyncHTTPTransport(
-            verify=self._pool.ssl_context, proxy=self._proxy, http2=True
+            verify=self._ssl_context, proxy=self._proxy, http2=True
         )
         scheme, host, port = origin
         request = httpx.Request(

@@ -71,6 +71,8 @@ class Multipart:
         self._sending: AsyncGenerator[bytes, None] | None = None
         self.on_progress: Callable[[int, int | None], None] | None = None
         """Called with (bytes sent, bytes in all or None) as the body goes out."""
+        self.model: Any = None
+        """What the field of that name says."""
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any], files: frozenset[str]) -> Multipart:
@@ -88,12 +90,15 @@ class Multipart:
                 parts += [_file(f"{name}[]", item) for item in value]
             else:
                 parts.append(_file(name, value))
-        return cls(parts)
+        form = cls(parts)
+        form.model = params.get("model")
+        return form
 
     def adding(self, fields: Mapping[str, Any]) -> Multipart:
         """A copy with more fields in front of its parts."""
         copy = Multipart([*_fields(fields), *self._parts], self._boundary)
         copy.on_progress = self.on_progress
+        copy.model = fields.get("model", self.model)
         return copy
 
     @property

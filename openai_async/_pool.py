@@ -36,7 +36,6 @@ class ConnectionPool(httpx.AsyncBaseTransport):
 
     - `limits`: as in httpx: how many connections there may be, how many of them idle and for how
       many seconds.
-    - `verify`, `cert`: as in httpx; one `ssl.SSLContext` serves all connections.
     - `proxy`: the URL of the proxy that all of them go through.
 
     Requests wait for a connection in the order of their coming. Connections belong to the event
@@ -47,13 +46,9 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         self,
         *,
         limits: httpx.Limits,
-        verify: ssl.SSLContext | bool = True,
-        cert: Any = None,
         proxy: str | httpx.URL | httpx.Proxy | None = None,
     ) -> None:
         self._limits = limits
-        self._verify = verify
-        self._cert = cert
         self._proxy = proxy
         self._runs = PerLoop(lambda: _Run(limits))
 
@@ -98,7 +93,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
 
     def _connect(self, line: _Line) -> _Connection:
         kind, (scheme, _, _) = line
-        context = None if scheme == "http" else self.ssl_context
+        context = None if scheme == "http" else self._ssl_context
         if kind is Http1Connection:
             return _Connection(Http1Connection(context), line)
         expiry = self._limits.keepalive_expiry
@@ -109,12 +104,13 @@ class ConnectionPool(httpx.AsyncBaseTransport):
 
     def read_certificates(self) -> None:
         """Do it now, not when the first connection is made: it takes some 20 ms."""
-        _ = self.ssl_context
+        _ = self._ssl_context
 
     @functools.cached_property
-    def ssl_context(self) -> ssl.SSLContext:
-        """Made when it is first needed: reading the certificates takes a while."""
-        context = httpx.create_ssl_context(verify=self._verify, cert=self._cert)
+    def _ssl_context(self) -> ssl.SSLContext:
+        """Serves all connections. Made when it is first needed: reading the certificates takes a
+        while."""
+        context = httpx.create_ssl_context()
         context.set_alpn_protocols(["http/1.1"])
         return context
 
@@ -173,9 +169,6 @@ class Slots:
 
     def __iter__(self) -> Iterator[Any]:
         return iter(list(self._taken))
-
-    def __len__(self) -> int:
-        return len(self._taken)
 
 
 class _Connection:

@@ -27,7 +27,6 @@ def following(request: httpx.Request, response: httpx.Response, into: Any) -> ht
         return None
     if stays(request.url, there):
         headers = request.headers.copy()
-        headers["host"] = there.netloc.decode("ascii")
         body: Any = request.stream
     elif request.method == "GET" and into is BinaryBody and may_fetch(request.url, there):
         carried = [name for name in CARRIED if name in request.headers]

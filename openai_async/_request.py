@@ -25,6 +25,7 @@ from ._config import (
     read_seconds,
     read_timeout,
 )
+from ._json import is_object
 from ._models import build
 from .errors import ConfigurationError
 
@@ -194,10 +195,21 @@ class Request:
     max_retries: int = 0
     stream: bool = False
     """Whether the body of a 2xx answer is left unread."""
+    attempt: int = 0
+    """How often it was sent before."""
     expires: float = float("inf")
     """When the deadline is over, on `time.monotonic`'s clock; set when the call begins."""
     tally: Tally | None = field(default=None, repr=False, compare=False)
     """What is told when the deadline ends the call; set with `expires`."""
+
+    @property
+    def model(self) -> str | None:
+        """The model that the body names, if it does."""
+        if self.form is not None:
+            named = self.form.model
+        else:
+            named = self.json.get("model") if is_object(self.json) else None
+        return named if isinstance(named, str) else None
 
     @property
     def replayable(self) -> bool:

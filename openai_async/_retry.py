@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -27,6 +27,9 @@ RETRIES_TAKEN = "openai_async.retries_taken"
 """Where a response's `extensions` say how often its call was sent again."""
 NOT_REPLAYABLE = "openai_async.not_replayable"
 """Set in a response's `extensions` where only the body kept the call from being sent again."""
+GATED = "openai_async.gated"
+"""Set in the `extensions` of a refusal that the gate makes all calls wait for, so that none has to
+wait for itself."""
 STALE = "openai_async_stale"
 """Set on the error of a connection that was lost when it was used again: servers close idle ones."""
 
@@ -140,9 +143,12 @@ class Retry:
                 return _settle(outcome, attempt, body_is_gone=delay is not None)
             if time.monotonic() + delay >= request.expires:
                 raise _too_late(outcome, attempt, delay)
+            if not isinstance(outcome, APIConnectionError) and GATED in outcome.extensions:
+                delay = 0.0
             del outcome  # an error kept here would keep its traceback, and this frame, alive
             await anyio.sleep(delay)
             attempt += 1
+            request = replace(request, attempt=attempt)
             if request.tally is not None:
                 request.tally.retries_taken = attempt
 

@@ -1,7 +1,7 @@
 """Between us and httpx: which transport serves, what its errors mean, and open bodies.
 
 This is the seam: `httpx.AsyncClient` in its several flavours (our own, the user's, its successor
-`httpx2`) is spoken to from here and from `Request`'s `build`, and from nowhere else.
+`httpx2`) is spoken to from here and from `_send`, and from nowhere else.
 """
 
 from __future__ import annotations

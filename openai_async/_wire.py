@@ -38,6 +38,10 @@ async def connect(
     try:
         await loop.create_connection(lambda: wire, sock=plugged, **options)
     except BaseException as error:
+        if type(loop).__module__ == "uvloop":
+            # Up to 0.22 it closes the socket, but its object knows nothing of it, and would close,
+            # later, whatever has the same number by then.
+            plugged.detach()
         if hasattr(wire, "transport"):
             # Cancelled when all was done: asyncio would wait, half a minute, for TLS's goodbye.
             wire.transport.abort()
@@ -138,9 +142,8 @@ class Wire(asyncio.Protocol):
     def eof_received(self) -> None:
         self._ended = True
         _wake(self._reader)
-        _wake(
-            self._writer
-        )  # asyncio closes, but not before all has been sent, and who would read it
+        # asyncio closes, but not before all has been sent, and who would read it
+        _wake(self._writer)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended = True

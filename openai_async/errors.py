@@ -2,6 +2,7 @@
 
 OpenAIError
 ├── ConfigurationError            what was asked for can't be sent (raised before anything is sent)
+├── BudgetExceededError           what was to be spent is spent (raised before anything is sent)
 ├── APIError
 │   ├── APIConnectionError        nothing usable came back; ``__cause__`` says why
 │   │   └── APITimeoutError       ``.phase`` says which bound it was
@@ -45,6 +46,7 @@ __all__ = [
     "APITimeoutError",
     "AuthenticationError",
     "BadRequestError",
+    "BudgetExceededError",
     "BulkError",
     "ConfigurationError",
     "ConflictError",
@@ -80,6 +82,10 @@ class OpenAIError(Exception):
 
 class ConfigurationError(OpenAIError, ValueError):
     """What was asked for can't be sent: no key, a bad URL, an empty id, an unreadable file."""
+
+
+class BudgetExceededError(OpenAIError):
+    """A `limits.Budget` is used up: the call was not sent."""
 
 
 class APIError(OpenAIError):

@@ -39,7 +39,7 @@ import trustme
 from typing_extensions import Self
 
 from openai_async import AsyncClient
-from tests.faults.common import CHAT, DONE, END, MODEL, A, B
+from tests.common import CHAT, DONE, END, MODEL, A, B
 from tests.rawserver import BOUND
 
 Answer = Callable[["Stream"], None]
@@ -79,6 +79,8 @@ class Stream:
         self.sent = 0
         self.to_send = bytearray()
         self.ends = False
+        self.frame, self.padding = 2**14, 0
+        """Bytes of data, at the most, and of padding in each frame of its body."""
 
     def start(self, content_type: str = "application/json", status: int = 200) -> None:
         """Send the answer's head."""
@@ -223,12 +225,13 @@ class Connection:
     def _pump(self, stream: Stream) -> None:
         while stream.to_send:
             window = self.h2.local_flow_control_window(stream.id)
-            room = min(window, self.h2.max_outbound_frame_size)
+            padded = 1 + stream.padding if stream.padding else 0
+            room = min(window - padded, self.h2.max_outbound_frame_size - padded, stream.frame)
             if room <= 0:
                 return
             piece = bytes(stream.to_send[:room])
             del stream.to_send[:room]
-            self.h2.send_data(stream.id, piece)
+            self.h2.send_data(stream.id, piece, pad_length=stream.padding or None)
             stream.sent += len(piece)
         if stream.ends:
             self.h2.end_stream(stream.id)

@@ -89,6 +89,8 @@ class Connection:
         """Set when the client has closed its end, and when the connection is over."""
         self.closed_by_client = False
         """Whether it was the client that ended it."""
+        self.protocol: str | None = None
+        """What TLS has agreed upon."""
         self._server = server
         self._socket = connection
         self._buffer = b""
@@ -159,7 +161,8 @@ class Connection:
     def start_tls(self, context: ssl.SSLContext) -> None:
         try:
             self._socket.settimeout(BOUND)
-            self._socket = context.wrap_socket(self._socket, server_side=True)
+            self._socket = secured = context.wrap_socket(self._socket, server_side=True)
+            self.protocol = secured.selected_alpn_protocol()
         except OSError:
             self._over(by_client=True)
             raise ClientGoneError from None
@@ -263,7 +266,7 @@ class RawServer:
             assert self._news.wait_for(true, BOUND), "the client did not do what is waited for"
 
     def __enter__(self) -> Self:
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener = _listener()
         self._port: int = self._listener.getsockname()[1]
         self._start(self._accept)
         return self
@@ -402,3 +405,18 @@ LAST_CHUNK = chunk(b"")
 def event_stream(*events: bytes, headers: Iterable[tuple[str, str]] = ()) -> list[bytes]:
     """A whole chunked event stream, one chunk for each of `events`."""
     return [chunked_head(headers=headers), *map(chunk, events), LAST_CHUNK]
+
+
+_used: set[int] = set()
+
+
+def _listener() -> socket.socket:
+    """A socket that listens on a port that this process has not used before: what a client says once
+    for each server (a warning), it would not say for the second one of a name."""
+    while True:
+        listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        port: int = listener.getsockname()[1]
+        if port not in _used:
+            _used.add(port)
+            return listener
+        listener.close()

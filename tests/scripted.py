@@ -74,23 +74,3 @@ class Script(httpx.AsyncBaseTransport):
         chain = [AT_ONCE] if middleware is None else middleware
         settings: Any = {"api_key": KEY, "base_url": BASE_URL, **options}
         return AsyncClient(transport=self, middleware=chain, **settings)
-
-
-MODEL: dict[str, Any] = {"id": "m", "object": "model", "created": 1, "owned_by": "o"}
-CHAT: dict[str, Any] = {
-    "id": "c",
-    "object": "chat.completion",
-    "created": 1,
-    "model": "m",
-    "choices": [
-        {"index": 0, "message": {"role": "assistant", "content": "Hi"}, "finish_reason": "stop"}
-    ],
-}
-FILE: dict[str, Any] = {
-    "id": "file-1",
-    "object": "file",
-    "bytes": 3,
-    "created_at": 1,
-    "filename": "a.txt",
-    "purpose": "fine-tune",
-}

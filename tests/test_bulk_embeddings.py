@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import base64
+import itertools
 import json
 import math
 import sys
@@ -97,7 +98,9 @@ class Server:
         return httpx.Response(200, json=body)
 
     def client(self, **options: Any) -> AsyncClient:
-        given: Any = {"api_key": "k", "base_url": "http://api.test/v1", "max_retries": 0, **options}
+        """Without a gate, which all tests would share."""
+        settings = {"max_retries": 0, "gate": False, **options}
+        given: Any = {"api_key": "k", "base_url": "http://api.test/v1", **settings}
         return AsyncClient(transport=httpx.MockTransport(self), **given)
 
     def job(self, inputs: Any, **options: Any) -> bulk.EmbeddingJob:
@@ -483,10 +486,11 @@ async def test_an_unknown_keyword() -> None:
 
 
 async def test_passing_faults_are_outlived() -> None:
-    faults: Any = iter([429, 500, 503, 408] * 20)
+    turns = itertools.cycle([0, 0, 429, 0, 0, 500, 0, 0, 503, 0, 0, 408])
 
     def respond(_: Any) -> httpx.Response | None:
-        return refusal(next(faults)) if len(server.requests) % 4 == 3 else None
+        status = next(turns)
+        return refusal(status) if status else None
 
     server = Server(respond)
     inputs = texts(1000)
@@ -494,7 +498,7 @@ async def test_passing_faults_are_outlived() -> None:
     assert [list(result.unwrap()) for result in results] == [
         vector(text).tolist() for text in inputs
     ]
-    assert set(server.embedded.values()) <= {1, 2, 3, 4}
+    assert len(server.requests) > 60
 
 
 async def test_a_text_that_breaks_the_server_is_found() -> None:
@@ -641,7 +645,7 @@ async def test_five_thousand_texts_with_faults() -> None:
     faults = "429:0.02,500:0.02,cut:0.02,drop:0.02,slow=0.02:0.02,bad-json:0.02"
     server = BuiltIn(seed=3, faults=faults)
     inputs = texts(5000)
-    async with server.client(max_retries=0) as client:
+    async with server.client(max_retries=0, gate=False) as client:
         job = client.embeddings.create_many(
             iter(inputs), model=MODEL, dimensions=8, batch=20, retry=SOON
         )

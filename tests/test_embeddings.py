@@ -7,6 +7,7 @@ import base64
 import copy
 import json
 import pickle
+import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -229,6 +230,32 @@ async def test_numpy(write: Callable[[list[float]], Any]) -> None:
     assert found.data[0].embedding == as_read(VECTORS[0])
     assert found.data[0].to_numpy().tolist() == as_read(VECTORS[0])
     assert (await ask([])).to_numpy().shape[0] == 0
+
+
+async def test_vectors_of_several_lengths_are_no_array() -> None:
+    """Least of all where their numbers would fill one."""
+    pytest.importorskip("numpy")
+    found = await ask([encoded([1.0, 2.0]), encoded([1.0, 2.0, 3.0, 4.0])])
+    with pytest.raises(ValueError, match="same shape"):
+        found.to_numpy()
+
+
+BARE = """
+import sys
+sys.modules["pybase64"] = sys.modules["numpy"] = None
+from openai_async import APIResponseError
+from openai_async.types.embeddings import Embedding
+print(Embedding(object="embedding", index=0, embedding="AACAPwAAAMA=").embedding)
+try:
+    Embedding(object="embedding", index=0, embedding="AA%%").embedding
+except APIResponseError:
+    print("refused")
+"""
+
+
+def test_vectors_are_decoded_without_numpy_and_pybase64() -> None:
+    done = subprocess.run([sys.executable, "-c", BARE], check=True, capture_output=True, text=True)
+    assert done.stdout == "[1.0, -2.0]\nrefused\n"
 
 
 async def test_a_vector_for_each_token() -> None:

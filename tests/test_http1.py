@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -13,8 +14,8 @@ from hypothesis import strategies as st
 
 from openai_async import APIConnectionError, APITimeoutError, AsyncClient
 from openai_async._http1 import ChunkedBody
+from tests.common import MODEL
 from tests.rawserver import Connection, RawServer, answer, json_response
-from tests.scripted import MODEL
 
 pytestmark = pytest.mark.anyio
 
@@ -108,15 +109,17 @@ async def test_a_server_that_closes_an_idle_connection_is_no_error() -> None:
 async def test_a_read_is_bounded_anew_after_each_piece() -> None:
     def script(connection: Connection) -> None:
         connection.request()
-        for at in range(0, len(COUNTED), 40):
-            connection.send(COUNTED[at : at + 40])
+        for at in range(0, len(COUNTED), 12):
+            connection.send(COUNTED[at : at + 12])
             connection.wait(0.1)
         connection.request()
         connection.until_gone()
 
     with RawServer(script) as server:
-        async with server.client(max_retries=0, timeout=0.35) as client:
-            await client.models.retrieve("m")  # longer than the timeout in all
+        async with server.client(max_retries=0, timeout=0.5) as client:
+            begun = time.monotonic()
+            await client.models.retrieve("m")
+            assert time.monotonic() - begun > 0.5
             with pytest.raises(APITimeoutError) as caught:
                 await client.models.retrieve("m")
             assert caught.value.phase == "read"
@@ -138,8 +141,11 @@ async def test_redirects_are_followed() -> None:
     there = OK + b"content-length: %d\r\n\r\n" % len(chat) + chat
     with RawServer(answer(moved, there)) as server:
         async with server.client(max_retries=0) as client:
-            await client.chat.completions.create(model="m", messages=[])
+            await client.chat.completions.create(
+                model="m", messages=[], extra_headers={"host": "virtual.test"}
+            )
         assert [r.target.rpartition("/")[2] for r in server.requests] == ["completions", "other"]
+        assert [r.headers["host"] for r in server.requests] == ["virtual.test"] * 2
         assert server.requests[0].body == server.requests[1].body
 
 

@@ -14,7 +14,7 @@ import anyio.to_thread
 import pytest
 
 from openai_async import APIConnectionError, APIError, APIStatusError
-from tests.faults.common import HELLO, MODEL
+from tests.common import HELLO, MODEL
 from tests.h2server import Certificates
 from tests.rawserver import (
     BOUND,

@@ -26,7 +26,7 @@ from openai_async import (
     NotFoundError,
     raw,
 )
-from tests.faults.common import CHAT, DONE, END, FILE, HELLO, MODEL, B, ask, read
+from tests.common import CHAT, DONE, END, FILE, HELLO, MODEL, B, ask, cancelled_after, read
 from tests.h2server import Serve, Stream, endless, held, side_by_side, silent, usual
 from tests.rawserver import BOUND, sockets
 
@@ -336,18 +336,7 @@ async def test_a_cancel_at_every_step(serve: Serve) -> None:
                 async with server.client(connections=1) as client:
                     if connected:
                         await client.models.retrieve("m")
-                    with anyio.CancelScope() as scope:
-                        async with anyio.create_task_group() as tasks:
-
-                            async def cancel_later(turns: int, scope: anyio.CancelScope) -> None:
-                                for _ in range(turns):
-                                    await anyio.lowlevel.checkpoint()
-                                scope.cancel()
-
-                            tasks.start_soon(cancel_later, turns, scope)
-                            await read(client)
-                            tasks.cancel_scope.cancel()
-                    if not scope.cancelled_caught:
+                    if not await cancelled_after(turns, functools.partial(read, client)):
                         break  # it was faster than that
                     cancelled += 1
                     with anyio.fail_after(BOUND):

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import contextvars
 import functools
 import gc
-import subprocess
-import sys
 import time
+import weakref
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 import httpx
 import pytest
 
-from openai_async import APIConnectionError, APITimeoutError, AsyncClient, BinaryBody, raw
-from tests.faults.common import CHAT, DONE, END, HELLO, MODEL, A, B, ask, read
+from openai_async import (
+    APIConnectionError,
+    APITimeoutError,
+    AsyncClient,
+    Retry,
+    RetryPolicy,
+    raw,
+)
+from tests.common import CHAT, DONE, END, HELLO, MODEL, A, B, ask, read
 from tests.h2server import (
     Certificates,
     H2Server,
@@ -30,6 +37,7 @@ from tests.h2server import (
     tunnel,
     usual,
 )
+from tests.never_closed import QUIET, exit_of
 from tests.rawserver import BOUND, RawServer, answer, json_response, sockets
 
 pytestmark = [pytest.mark.timeout(60)]
@@ -68,8 +76,9 @@ async def test_a_stream_that_goaway_refuses_is_tried_again_at_once(serve: Serve)
         stream.connection.go_away(last=0)
         server.answer = usual
 
+    retry = Retry(RetryPolicy(initial=600, maximum=600))  # a back-off would take minutes
     with serve(leave) as server:
-        async with server.client(max_retries=1) as client:
+        async with server.client(max_retries=1, middleware=[retry]) as client:
             with anyio.fail_after(BOUND):
                 found = await raw(client.models.retrieve)("m")
             assert (found.value.id, found.retries_taken) == ("m", 1)
@@ -94,9 +103,8 @@ async def test_a_connection_that_the_server_closed_while_idle_is_not_used(serve:
             for number in range(3):
                 await client.models.retrieve("m")
                 server.connections[number].cut()
-                server.connections[number].gone.wait(
-                    BOUND
-                )  # and the event loop has heard of nothing
+                # Here, so that the event loop hears of nothing.
+                server.connections[number].gone.wait(BOUND)
     assert len(server.connections) == 3
 
 
@@ -134,6 +142,23 @@ async def test_a_lost_connection_is_tried_again(serve: Serve) -> None:
 
     with serve(cut) as server:
         async with server.client(max_retries=1) as client:
+            with anyio.fail_after(BOUND):
+                assert (await raw(client.models.retrieve)("m")).retries_taken == 1
+
+
+@anyio_tests
+async def test_a_connection_that_is_lost_when_it_wakes_up_costs_no_wait(serve: Serve) -> None:
+    """It says nothing about the server's health: it may have been closed as the call came."""
+
+    def cut(stream: Stream) -> None:
+        server.answer = usual
+        stream.connection.cut()
+
+    retry = Retry(RetryPolicy(initial=600, maximum=600))
+    with serve(usual) as server:
+        async with server.client(max_retries=1, middleware=[retry]) as client:
+            await client.models.retrieve("m")
+            server.answer = cut
             with anyio.fail_after(BOUND):
                 assert (await raw(client.models.retrieve)("m")).retries_taken == 1
 
@@ -188,19 +213,22 @@ async def test_a_server_that_speaks_nonsense(garbage: bytes, serve: Serve) -> No
 
 
 @anyio_tests
-async def test_an_answer_of_nothing_and_one_with_padding(serve: Serve) -> None:
+async def test_frames_of_hardly_anything_but_padding(serve: Serve) -> None:
+    """More of it than a stream's window: it counts, and has to be given back, like all else."""
+    data = b"x" * 10_000
+
     def padded(stream: Stream) -> None:
-        body = b"x" * 50
         stream.start("text/plain")
         h2 = stream.connection.h2
-        for piece in (b"", body, b"", body):
-            stream.connection.act(functools.partial(h2.send_data, stream.id, piece, pad_length=100))
-        stream.send(b"", end=True)
+        for _ in range(2):
+            stream.connection.act(functools.partial(h2.send_data, stream.id, b"", pad_length=100))
+        stream.frame, stream.padding = 1, 255
+        stream.send(data, end=True)
 
     with serve(padded) as server:
         async with server.client() as client:
-            async with await client.get("/x", cast_to=BinaryBody) as body:
-                assert await body.read() == b"x" * 100
+            with anyio.fail_after(BOUND):
+                assert await client.get("/x", cast_to=bytes) == data
 
 
 @anyio_tests
@@ -212,6 +240,25 @@ async def test_idle_connections_grow_old(serve: Serve) -> None:
                 await client.models.retrieve("m")
         assert len(server.connections) == 3
         await server.until(lambda: all(c.gone.is_set() for c in server.connections))
+
+
+@anyio_tests
+async def test_only_so_many_idle_connections_are_kept(serve: Serve) -> None:
+    """Those that are too many go when the next call comes."""
+    keep, streams = held()
+    limits = httpx.Limits(max_keepalive_connections=1)
+    with serve(keep, most_streams=1) as server:
+        async with server.client(limits=limits) as client:
+            with anyio.fail_after(BOUND):
+                async with anyio.create_task_group() as tasks:
+                    for _ in range(3):
+                        tasks.start_soon(functools.partial(client.chat.completions.create, **HELLO))
+                    await server.until(lambda: len(streams) == 3)
+                    for stream in streams:
+                        stream.json(CHAT)
+            await client.models.retrieve("m")
+            await server.until(lambda: sum(c.gone.is_set() for c in server.connections) == 2)
+        assert len(server.connections) == 3
 
 
 @anyio_tests
@@ -229,22 +276,34 @@ async def test_closing_the_client_ends_open_streams(serve: Serve) -> None:
 @anyio_tests
 @pytest.mark.filterwarnings("ignore:Async generator .* was garbage collected:ResourceWarning")
 async def test_a_client_is_closed_in_bounded_time_also_if_nobody_reads(serve: Serve) -> None:
+    sent = 0
+
     async def body() -> AsyncIterator[bytes]:
+        nonlocal sent
         while True:
             yield bytes(100_000)
+            sent += 1
 
-    window = {4: 2**31 - 1}  # so that it is the socket that holds it up
+    window = {4: 2**31 - 1}  # as the connection's, so that it is the socket that holds it up
     with serve(silent, early=True, settings=window) as server:
         client = server.client()
         async with anyio.create_task_group() as tasks:
             upload = {"file": ("x", body()), "purpose": "x"}
             tasks.start_soon(functools.partial(client.files.create, **upload))
             await server.until(lambda: bool(server.streams) and len(server.streams[0].body) > 0)
-            server.connections[0].reads.clear()
-            await anyio.lowlevel.checkpoint()
+            connection = server.connections[0]
+            connection.act(lambda: connection.h2.increment_flow_control_window(2**30))
+            connection.reads.clear()
+            seen = 0
+            while seen < sent:  # until all buffers on the way are full
+                seen = sent
+                await anyio.sleep(0.2)
             tasks.cancel_scope.cancel()
+        before = sockets()
         with anyio.fail_after(BOUND):
             await client.close()
+            while before is not None and sockets() == before:
+                await anyio.sleep(0.01)
 
 
 @anyio_tests
@@ -268,6 +327,32 @@ async def test_a_client_that_is_dropped_closes_its_connections(serve: Serve) -> 
         await server.until(server.connections[0].gone.is_set)
 
 
+class Thing:
+    """Something big, in a context of the caller's."""
+
+
+@anyio_tests
+async def test_a_connection_holds_nothing_of_who_called_first(serve: Serve) -> None:
+    things: list[weakref.ref[Thing]] = []
+    current: contextvars.ContextVar[Thing] = contextvars.ContextVar("current")
+
+    async def call() -> None:
+        thing = Thing()
+        things.append(weakref.ref(thing))
+        current.set(thing)
+        await client.models.retrieve("m")
+
+    with serve(usual) as server:
+        async with server.client() as client:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(call)
+            await anyio.wait_all_tasks_blocked()
+            gc.collect()
+            assert things[0]() is None
+            await client.models.retrieve("m")
+        assert len(server.connections) == 1
+
+
 # Other servers, other ways, other loops.
 
 
@@ -283,6 +368,22 @@ async def test_a_server_without_http2_is_served_by_the_ordinary_pool(
                 await client.models.retrieve("m")
             assert len(server.connections) == made <= 6  # one to find out, and remembered
     assert len(server.requests) == 8
+
+
+@anyio_tests
+async def test_a_server_that_refused_http2_is_not_offered_it_again(
+    certificates: Certificates,
+) -> None:
+    """Behind one address may be several: what takes HTTP/2 would hear HTTP/1.1 on it."""
+    tls = certificates.context("http/1.1")
+    with RawServer(answer(json_response(MODEL), then="close"), tls=tls) as server:
+        async with server.client(http2=True) as client:
+            await client.models.retrieve("m")
+            for connection in server.connections:
+                await anyio.to_thread.run_sync(connection.gone.wait, BOUND)
+            tls.set_alpn_protocols(["h2", "http/1.1"])
+            await client.models.retrieve("m")
+    assert {connection.protocol for connection in server.connections} == {"http/1.1"}
 
 
 @anyio_tests
@@ -342,6 +443,24 @@ async def test_connecting_is_bounded_for_each_who_waits() -> None:
 
 
 @anyio_tests
+async def test_who_is_in_a_hurry_does_not_wait_with_the_patient() -> None:
+    """All wait for the one connection that is being made, each for as long as it was told."""
+    patient = httpx.Timeout(10, connect=600)
+    with RawServer(lambda connection: connection.until_gone()) as server:
+        url = server.url.replace("http:", "https:")
+        async with server.client(http2=True, base_url=url, timeout=patient) as client:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(client.models.retrieve, "m")
+                await server.accepted()
+                hurry = httpx.Timeout(10, connect=0.1)
+                with anyio.fail_after(BOUND / 2), pytest.raises(APITimeoutError) as caught:
+                    await client.models.retrieve("m", timeout=hurry)
+                assert caught.value.phase == "connect"
+                tasks.cancel_scope.cancel()
+        assert len(server.connections) == 1
+
+
+@anyio_tests
 async def test_proxies_from_the_environment(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     with serve(usual) as server, tunnel() as (proxy, asked):
         monkeypatch.setenv("https_proxy", proxy)
@@ -385,45 +504,11 @@ def test_one_client_in_two_event_loops(backend: str, serve: Serve) -> None:
         assert sockets() == before
 
 
-NEVER_CLOSED = """
-import gc, logging, sys
-import anyio
-from openai_async import AsyncClient
-
-url, backend = sys.argv[1:]
-logging.getLogger("asyncio").setLevel(logging.ERROR)  # it tells of slow imports, too
-client = AsyncClient(api_key="k", base_url=url, http2=True)
-ask = {"model": "m", "messages": [{"role": "user", "content": "hello"}], "stream": True}
-
-async def main():
-    await client.models.retrieve("m")
-    kept.append(await client.chat.completions.create(**ask))
-    stream = await client.chat.completions.create(**ask)
-    await anext(stream)
-    kept.append(stream)
-
-for _ in range(2):
-    kept = []
-    anyio.run(main, backend=backend)
-del kept, client
-gc.collect()
-print("done")
-"""
-
-
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_a_client_that_was_never_closed_exits_quietly(backend: str, serve: Serve) -> None:
     def begin(stream: Stream) -> None:
         stream.json(MODEL) if stream.method == "GET" else endless(stream)
 
     with serve(begin) as server:
-        done = subprocess.run(
-            [sys.executable, "-X", "dev", "-W", "error", "-c", NEVER_CLOSED, server.url, backend],
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            cwd=Path(__file__).parents[1],
-        )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+        assert exit_of(server.url, backend, http2=True) == QUIET
     assert len(server.connections) == 2

@@ -18,7 +18,8 @@ from openai_async import (
     Request,
     raw,
 )
-from tests.scripted import CHAT, MODEL, Script, answer, failure
+from tests.common import CHAT, MODEL
+from tests.scripted import Script, answer, failure
 
 pytestmark = pytest.mark.anyio
 

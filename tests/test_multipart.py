@@ -24,7 +24,8 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartParser
 
 from openai_async import APIConnectionError, AsyncClient, ConfigurationError
-from tests.scripted import FILE, KEY, Script, answer
+from tests.common import FILE
+from tests.scripted import KEY, Script, answer
 
 pytestmark = pytest.mark.anyio
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from openai_async import AsyncClient, NotFoundError, Page, raw
 from openai_async.types.files import FileObject
-from tests.scripted import FILE, Script, answer
+from tests.common import FILE
+from tests.scripted import Script, answer
 
 pytestmark = pytest.mark.anyio
 

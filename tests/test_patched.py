@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from openai_async import AsyncClient
-from tests.faults.common import MODEL
+from tests.common import MODEL
 from tests.rawserver import RawServer, answer, json_response
 
 pytestmark = pytest.mark.anyio

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 import time
 from typing import Any
 
@@ -14,14 +15,21 @@ import httpx
 import pytest
 
 from openai_async import APIConnectionError, APITimeoutError, AsyncClient
-from tests.rawserver import Connection, RawServer, answer, event_stream, json_response
+from tests.common import HELLO, MODEL
+from tests.rawserver import (
+    BOUND,
+    Connection,
+    RawServer,
+    Script,
+    answer,
+    event_stream,
+    json_response,
+)
 
-MODEL = {"id": "m", "object": "model", "created": 1, "owned_by": "x"}
 CHUNK = (
     b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m",'
     b'"choices":[{"index":0,"delta":{"content":"x"},"finish_reason":null}]}\n\n'
 )
-HELLO: Any = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
 
 STORM_SECONDS = 1.5
 
@@ -142,6 +150,63 @@ async def test_two_origins_share_the_limit() -> None:
                 await elsewhere.models.retrieve("m")
             await one.connections[0].client_left()
         assert len(one.connections) == len(other.connections) == 3
+
+
+def held_until(event: threading.Event) -> Script:
+    """A script: a request is answered when something has happened; those behind it, at once."""
+
+    def script(connection: Connection) -> None:
+        while True:
+            connection.request()
+            connection.until(event)
+            connection.send(json_response(MODEL))
+
+    return script
+
+
+@anyio_tests
+async def test_only_so_many_idle_connections_are_kept() -> None:
+    limits = httpx.Limits(max_connections=10, max_keepalive_connections=2)
+    go = threading.Event()
+    with RawServer(held_until(go)) as server:
+        async with server.client(limits=limits) as client:
+            async with anyio.create_task_group() as tasks:
+                for _ in range(5):
+                    tasks.start_soon(client.models.retrieve, "m")
+                await server.connected(4)
+                go.set()
+            with anyio.fail_after(BOUND):
+                while sum(connection.open for connection in server.connections) > 2:
+                    await anyio.sleep(0.005)
+            for _ in range(3):
+                await client.models.retrieve("m")
+        assert len(server.connections) == 5
+
+
+@anyio_tests
+async def test_idle_connections_grow_old() -> None:
+    limits = httpx.Limits(keepalive_expiry=0)
+    with RawServer(answer(json_response(MODEL))) as server:
+        async with server.client(limits=limits) as client:
+            for number in range(3):
+                await client.models.retrieve("m")
+                if number:
+                    await server.connections[number - 1].client_left()
+        assert len(server.connections) == 3
+
+
+@anyio_tests
+async def test_an_idle_connection_makes_room_before_the_next_one_is_used() -> None:
+    """Not only behind it: there are never more than there may be."""
+    go = threading.Event()
+    with RawServer(answer(json_response(MODEL))) as one, RawServer(held_until(go)) as other:
+        async with client_of(one, connections=1) as client:
+            await client.models.retrieve("m")
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(client.with_options(base_url=other.url).models.retrieve, "m")
+                await other.connected()
+                await one.connections[0].client_left()
+                go.set()
 
 
 @anyio_tests

@@ -121,7 +121,9 @@ def test_a_namespace_imports_itself_only() -> None:
     assert loaded == ["openai_async.resources.models"]
 
 
-@pytest.mark.parametrize("module", ["aiohttp", "numpy", "rich", "typer", "starlette", "trio"])
+@pytest.mark.parametrize(
+    "module", ["aiohttp", "numpy", "redis", "rich", "typer", "starlette", "trio"]
+)
 def test_no_extra_is_imported(module: str) -> None:
     code = f"import sys; sys.modules[{module!r}] = None; import openai_async as o"
     run(f"{code}; o.AsyncClient(api_key='k').chat.completions")

@@ -20,7 +20,8 @@ from openai_async import (
     raw,
 )
 from openai_async.types.chat import ChatCompletion
-from tests.scripted import CHAT, FILE, MODEL, Script, answer
+from tests.common import CHAT, FILE, MODEL
+from tests.scripted import Script, answer
 
 pytestmark = pytest.mark.anyio
 

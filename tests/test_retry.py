@@ -31,7 +31,8 @@ from openai_async import (
     RetryPolicy,
     raw,
 )
-from tests.scripted import AT_ONCE, CHAT, FILE, MODEL, Script, answer, failure
+from tests.common import CHAT, FILE, MODEL
+from tests.scripted import AT_ONCE, Script, answer, failure
 
 pytestmark = pytest.mark.anyio
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 from itertools import pairwise
 
 import pytest
@@ -127,6 +128,28 @@ def test_five_megabytes_in_one_event() -> None:
     data = b"data: " + b"x" * 5_000_000 + b"\n\n"
     pieces = [data[i : i + 1000] for i in range(0, len(data), 1000)]
     assert decode(*pieces) == [("message", "x" * 5_000_000)]
+
+
+def test_an_event_of_many_lines_longer_than_what_is_held() -> None:
+    """Its lines are decoded as they come, the last one, which looks like an event, among them."""
+    lines = [*("x" * 1000 for _ in range(200)), '{"a": 1}']
+    data = "".join(f"data: {line}\n" for line in lines).encode()
+    expected = [("message", "\n".join(lines)), ("message", "{}")]
+    assert decode(data, b"\n", b"data: {}\n\n") == expected
+    pieces = [data[i : i + 10_000] for i in range(0, len(data), 10_000)]
+    assert decode(*pieces, b"\ndata: {}\n\n") == expected
+
+
+def test_comments_without_end_are_not_heaped_up() -> None:
+    decoder = EventDecoder()
+    comment = b": " + b"x" * 16_000 + b"\n"
+    tracemalloc.start()
+    for _ in range(500):
+        assert not decoder.feed(comment)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1_000_000
+    assert [told(event) for event in decoder.feed(b"data: a\n\n")] == [("message", "a")]
 
 
 LINES = st.one_of(

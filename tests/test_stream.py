@@ -9,7 +9,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -32,6 +32,7 @@ from openai_async import (
     raw,
 )
 from openai_async.types.chat import ChatCompletionChunk
+from tests.common import DONE, END, HELLO, A, B, delta, event, take, text
 from tests.rawserver import (
     EACH_TRANSPORT,
     LAST_CHUNK,
@@ -46,32 +47,6 @@ from tests.rawserver import (
 )
 
 pytestmark = pytest.mark.anyio
-
-HELLO: Any = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
-DONE = b"data: [DONE]\n\n"
-
-
-def event(data: Any, name: str | None = None) -> bytes:
-    """One event; what is not bytes is written as JSON."""
-    line = data if isinstance(data, bytes) else json.dumps(data, ensure_ascii=False).encode()
-    return (f"event: {name}\n".encode() if name else b"") + b"data: " + line + b"\n\n"
-
-
-def piece(
-    content: str | None = None, *, index: int = 0, finish: str | None = None
-) -> dict[str, Any]:
-    """A chunk of a chat."""
-    choice = {"index": index, "delta": {"content": content}, "finish_reason": finish}
-    head = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-    return {**head, "choices": [choice]}
-
-
-A, B = event(piece("a")), event(piece("b"))
-END = event(piece(finish="stop"))
-
-
-def text(chunks: Iterable[ChatCompletionChunk]) -> str:
-    return "".join(choice.delta.content or "" for chunk in chunks for choice in chunk.choices)
 
 
 class Pieces(httpx.AsyncBaseTransport):
@@ -120,17 +95,6 @@ class Body(httpx.AsyncByteStream):
         self.closed = True
 
 
-async def take(stream: AsyncStream[Any]) -> tuple[list[Any], Exception | None]:
-    """All items, and what ended them if it was not the end."""
-    items: list[Any] = []
-    try:
-        async for item in stream:
-            items.append(item)  # noqa: PERF401 - what came before an error counts
-    except Exception as error:
-        return items, error
-    return items, None
-
-
 # What is given.
 
 
@@ -152,7 +116,7 @@ async def test_items_come_as_models_until_done() -> None:
 @pytest.mark.parametrize(
     "after",
     [
-        event(piece("z")),
+        event(delta("z")),
         event(b"{not json"),
         event({"error": {"message": "late"}}),
         event(b"\xff"),
@@ -183,7 +147,7 @@ def cut_answers(draw: st.DrawFn) -> tuple[str, list[bytes]]:
     between = draw(st.sampled_from([b"", b": ping\n\n", b"id: 1\nretry: 5\n\n", b"event: x\n\n"]))
     whole = draw(st.sampled_from([b"", b"\xef\xbb\xbf", b"\n\n", b": hi\n"]))
     for one in texts:
-        whole += between + event(piece(one))
+        whole += between + event(delta(one))
     whole = (whole + between + END + DONE).replace(b"\n", ends)
     cuts = sorted(draw(st.lists(st.integers(1, len(whole) - 1), max_size=30, unique=True)))
     return "".join(texts), [whole[a:b] for a, b in pairwise([0, *cuts, len(whole)])]
@@ -220,13 +184,13 @@ async def test_a_stream_cut_at_any_byte_says_so(length: int) -> None:
 
 async def test_strange_line_ends_inside_data() -> None:
     odd = "a\u2028b\u2029c\u0085d\ve\ff\x1cg"
-    items, error = await take(await Pieces(event(piece(odd)), DONE).chat())
+    items, error = await take(await Pieces(event(delta(odd)), DONE).chat())
     assert error is None
     assert text(items) == odd
 
 
 async def test_always_utf8_whatever_the_header_says() -> None:
-    lie = Pieces(event(piece("é漢😀")), DONE, content_type="text/event-stream; charset=latin-1")
+    lie = Pieces(event(delta("é漢😀")), DONE, content_type="text/event-stream; charset=latin-1")
     items, _ = await take(await lie.chat())
     assert text(items) == "é漢😀"
 
@@ -255,7 +219,7 @@ async def test_an_event_stream_under_another_content_type_is_one() -> None:
 
 async def test_usage_comes_in_a_chunk_of_its_own() -> None:
     usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
-    last = {**piece(), "choices": [], "usage": usage}
+    last = {**delta(), "choices": [], "usage": usage}
     items, _ = await take(await Pieces(A, END, event(last), DONE).chat())
     assert items[-1].usage.total_tokens == 3
     assert items[-1].choices == []
@@ -264,20 +228,20 @@ async def test_usage_comes_in_a_chunk_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("chunk", "content"),
     [
-        ({**piece(), "choices": None}, None),
+        ({**delta(), "choices": None}, None),
         ({"id": "c"}, None),
-        ({**piece(), "choices": [{"index": 0, "delta": None}]}, None),
-        ({**piece(), "choices": [{"index": 0}]}, None),
+        ({**delta(), "choices": [{"index": 0, "delta": None}]}, None),
+        ({**delta(), "choices": [{"index": 0}]}, None),
         ({"choices": [{"delta": {"content": "x"}}]}, "x"),
-        ({**piece("x"), "object": None, "created": "now"}, "x"),
-        ({**piece("x"), "choices": [{"index": None, "delta": {"content": "x"}}]}, "x"),
-        ({**piece("x"), "choices": [{"index": "one", "delta": {"content": "x"}}]}, "x"),
-        ({**piece("x"), "choices": [{"index": [1], "delta": {"content": "x"}}]}, "x"),
-        ({**piece("x"), "choices": [None, *piece("x")["choices"]]}, "x"),
-        ({**piece(), "choices": "none"}, None),
-        ({**piece(), "choices": 5}, None),
-        ({**piece(), "choices": {"a": 1}}, None),
-        ({**piece("x"), "unheard": {"of": [1]}}, "x"),
+        ({**delta("x"), "object": None, "created": "now"}, "x"),
+        ({**delta("x"), "choices": [{"index": None, "delta": {"content": "x"}}]}, "x"),
+        ({**delta("x"), "choices": [{"index": "one", "delta": {"content": "x"}}]}, "x"),
+        ({**delta("x"), "choices": [{"index": [1], "delta": {"content": "x"}}]}, "x"),
+        ({**delta("x"), "choices": [None, *delta("x")["choices"]]}, "x"),
+        ({**delta(), "choices": "none"}, None),
+        ({**delta(), "choices": 5}, None),
+        ({**delta(), "choices": {"a": 1}}, None),
+        ({**delta("x"), "unheard": {"of": [1]}}, "x"),
     ],
 )
 async def test_chunks_that_depart_from_the_shape_are_given(
@@ -299,15 +263,15 @@ async def test_chunks_that_depart_from_the_shape_are_given(
 
 async def test_tool_calls_without_index_are_given() -> None:
     calls = [{"function": {"name": "f", "arguments": "{}"}}]
-    delta = {"choices": [{"index": 0, "delta": {"tool_calls": calls}}]}
-    (item,), error = await take(await Pieces(event({**piece(), **delta}), DONE).chat())
+    more = {"choices": [{"index": 0, "delta": {"tool_calls": calls}}]}
+    (item,), error = await take(await Pieces(event({**delta(), **more}), DONE).chat())
     assert error is None
     assert item.choices[0].delta.tool_calls[0].index is None
     assert item.choices[0].delta.tool_calls[0].function.arguments == "{}"
 
 
 async def test_one_warning_for_all_chunks_of_a_server(caplog: pytest.LogCaptureFixture) -> None:
-    chunks = [event({**piece("a"), "choices": None}), event({**piece("b"), "created": "now"})]
+    chunks = [event({**delta("a"), "choices": None}), event({**delta("b"), "created": "now"})]
     base_url = f"http://{threading.get_ident()}-{time.monotonic_ns()}.test"
     with caplog.at_level(logging.WARNING, "openai_async"):
         for _ in range(2):
@@ -317,7 +281,7 @@ async def test_one_warning_for_all_chunks_of_a_server(caplog: pytest.LogCaptureF
 
 
 async def test_strict_responses() -> None:
-    bad = event({**piece("a"), "choices": None})
+    bad = event({**delta("a"), "choices": None})
     items, error = await take(await Pieces(A, bad, DONE).chat(strict_responses=True))
     assert text(items) == "a"
     assert type(error) is ResponseValidationError
@@ -342,7 +306,7 @@ async def test_strict_responses() -> None:
         (event(b"boom", "error"), "boom", None),
         (event(b'"boom"', "error"), "boom", None),
         (b"event: error\n\n", "error in mid-stream", None),
-        (event({**piece("z"), "error": {"message": "boom", "code": "c7"}}), "boom", "c7"),
+        (event({**delta("z"), "error": {"message": "boom", "code": "c7"}}), "boom", "c7"),
         (event({"choices": [], "error": {"message": "boom", "code": "c7"}}), "boom", "c7"),
     ],
 )
@@ -364,7 +328,7 @@ async def test_an_error_event_is_raised_after_what_came_before(
 
 @pytest.mark.parametrize("nothing", [None, "", {}, False, []])
 async def test_an_empty_error_is_none(nothing: Any) -> None:
-    items, error = await take(await Pieces(event({**piece("a"), "error": nothing}), DONE).chat())
+    items, error = await take(await Pieces(event({**delta("a"), "error": nothing}), DONE).chat())
     assert (text(items), error) == ("a", None)
 
 
@@ -404,12 +368,12 @@ async def test_a_4xx_is_a_status_error_before_any_stream() -> None:
         ([A, END, DONE], True),
         ([A, DONE], True),
         ([A, END], True),
-        ([A, END, event({**piece(), "choices": []})], True),
-        ([A, END, event(piece())], True),
+        ([A, END, event({**delta(), "choices": []})], True),
+        ([A, END, event(delta())], True),
         ([A, B], False),
-        ([event(piece("a", finish="")), B], False),
-        ([event(piece("a", index=1)), END], False),
-        ([event(piece("a", index=1)), event(piece(index=1, finish="stop")), END], True),
+        ([event(delta("a", finish="")), B], False),
+        ([event(delta("a", index=1)), END], False),
+        ([event(delta("a", index=1)), event(delta(index=1, finish="stop")), END], True),
         ([], False),
         ([b": ping\n\n"], False),
     ],

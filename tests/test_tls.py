@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from openai_async import APIConnectionError, APITimeoutError
-from tests.faults.common import DONE, FILE, MODEL, A, B, ask, cut_stream, read, streaming, text
-from tests.h2server import Certificates
+from tests.common import DONE, FILE, MODEL, A, B, ask, cut_stream, read, streaming, text
+from tests.h2server import Certificates, Serve, usual
 from tests.rawserver import (
     BOUND,
     EACH_TRANSPORT,
@@ -47,6 +47,27 @@ async def test_calls_streams_and_transfers(
             await client.files.create(file=data, purpose="x")
     assert data in server.requests[2].body
     assert len(server.connections) == 1
+
+
+@EACH_TRANSPORT
+async def test_a_client_that_is_preloaded_has_read_the_certificates(
+    transport: str, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with RawServer(answer(json_response(MODEL)), tls=certificates.context()) as server:
+        async with server.client(transport=transport) as client:
+            client.preload("models")
+            monkeypatch.delenv("SSL_CERT_FILE")  # whoever reads them later does not know it
+            assert (await client.models.retrieve("m")).id == "m"
+
+
+async def test_over_http2_they_are_read_ahead_too(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve(usual) as server:
+        async with server.client() as client:
+            client.preload("models")
+            monkeypatch.delenv("SSL_CERT_FILE")
+            assert (await client.models.retrieve("m")).id == "m"
 
 
 @EACH_TRANSPORT

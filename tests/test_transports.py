@@ -22,8 +22,9 @@ from openai_async import (
     InternalServerError,
     raw,
 )
+from tests.common import CHAT, FILE, MODEL
 from tests.rawserver import RawServer, answer, json_response, response
-from tests.scripted import AT_ONCE, CHAT, FILE, MODEL
+from tests.scripted import AT_ONCE
 
 pytestmark = pytest.mark.anyio
 

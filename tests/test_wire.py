@@ -19,7 +19,7 @@ import pytest
 
 from openai_async import APIConnectionError, APITimeoutError, AsyncClient
 from openai_async._wire import MOST_BUFFERED, Wire
-from tests.faults.common import DONE, FILE, MODEL, A, read
+from tests.common import DONE, FILE, MODEL, A, read
 from tests.h2server import Certificates
 from tests.rawserver import (
     BOUND,
@@ -121,15 +121,15 @@ async def test_a_server_that_takes_nothing(ends: str) -> None:
         timeout = httpx.Timeout(600, connect=BOUND, write=0.1 if ends == "timeout" else 600)
         client = server.client(timeout=timeout)
         task = asyncio.ensure_future(client.files.create(file=b"x" * 32 * MIB, purpose="x"))
-        if ends == "timeout":
-            await asyncio.wait([task])
-        else:
+        if ends != "timeout":
             await anyio.to_thread.run_sync(begun.wait, BOUND)
             await anyio.wait_all_tasks_blocked()
-        if ends == "close":
-            await client.close()
-        task.cancel()
-        await asyncio.wait([task])
+        if ends == "cancel":
+            task.cancel()
+        with anyio.fail_after(BOUND / 2):  # before the server hears anything
+            if ends == "close":
+                await client.close()
+            await asyncio.wait([task])
         assert task.cancelled() == (ends == "cancel")
         if ends != "cancel":
             assert isinstance(task.exception(), APIConnectionError)
@@ -145,14 +145,17 @@ async def test_a_cancel_when_the_handshake_is_done(
     certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """But nobody has been told yet: asyncio would then wait for TLS's goodbye, for half a minute."""
-    before = sockets()
+    before, over = sockets(), threading.Event()
     look = ssl.SSLObject.getpeercert
 
     def cancelling(*arguments: Any) -> Any:  # the last that asyncio does before it tells
         task.cancel()
         return look(*arguments)
 
-    with RawServer(script, tls=certificates.context()) as server:
+    def says_no_goodbye(connection: Connection) -> None:
+        over.wait(BOUND)
+
+    with RawServer(says_no_goodbye, script, tls=certificates.context()) as server:
         async with server.client() as client:
             with monkeypatch.context() as patch:
                 patch.setattr(ssl.SSLObject, "getpeercert", cancelling)
@@ -160,6 +163,7 @@ async def test_a_cancel_when_the_handshake_is_done(
                 await asyncio.wait([task])
             assert task.cancelled()
             assert not timers()
+            over.set()
             assert (await client.models.retrieve("m")).id == "m"
         for connection in server.connections:
             await anyio.to_thread.run_sync(connection.gone.wait, BOUND)
@@ -231,6 +235,9 @@ async def test_a_reader_that_stops_makes_the_server_wait() -> None:
             (wire,) = (one for one in wires() if one not in known)
             with anyio.fail_after(BOUND):
                 while not wire._stopped:
+                    await asyncio.sleep(0)
+            with anyio.move_on_after(0.5):  # in which all of it would come, if it were let in
+                while sent < size:
                     await asyncio.sleep(0)
             assert sent < size
             assert wire._buffered < MOST_BUFFERED + MIB
@@ -315,18 +322,24 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return table
 
 
-@pytest.fixture
-def deaf() -> Iterator[tuple[str, int]]:
+@contextlib.contextmanager
+def full(host: str, family: socket.AddressFamily = socket.AF_INET) -> Iterator[Any]:
     """A place that does not answer to connects: its queue is full."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+    with socket.create_server((host, 0), family=family, backlog=0) as listener:
         place = listener.getsockname()
-        callers = [socket.socket() for _ in range(3)]
+        callers = [socket.socket(family) for _ in range(3)]
         for caller in callers:
             caller.setblocking(False)
             caller.connect_ex(place)
         yield place
         for caller in callers:
             caller.close()
+
+
+@pytest.fixture
+def deaf() -> Iterator[tuple[str, int]]:
+    with full("127.0.0.1") as place:
+        yield place
 
 
 async def test_of_several_addresses_the_one_that_answers(
@@ -336,6 +349,19 @@ async def test_of_several_addresses_the_one_that_answers(
         nobody = gone.getsockname()
     with RawServer(script) as server:
         names["many.test"] = [nobody, ("::1", nobody[1], 0, 0), deaf, ("127.0.0.1", server._port)]
+        async with server.client(base_url=f"http://many.test:{server._port}/v1") as client:
+            with anyio.fail_after(BOUND):
+                assert (await client.models.retrieve("m")).id == "m"
+
+
+async def test_addresses_of_both_kinds_are_tried_in_turn(names: dict[str, Any]) -> None:
+    """A way that is broken for IPv6 is not waited for once for each of its addresses."""
+    with contextlib.ExitStack() as stack, RawServer(script) as server:
+        try:
+            place = stack.enter_context(full("::1", socket.AF_INET6))
+        except OSError:
+            pytest.skip("no IPv6 here")
+        names["many.test"] = [place] * 100 + [("127.0.0.1", server._port)]
         async with server.client(base_url=f"http://many.test:{server._port}/v1") as client:
             with anyio.fail_after(BOUND):
                 assert (await client.models.retrieve("m")).id == "m"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from openai import AsyncOpenAI, DefaultAioHttpClient
+from openai import DEFAULT_MAX_RETRIES, AsyncOpenAI, DefaultAioHttpClient
 
 from ..payloads import CHAT, EMBEDDINGS, streamed
 
@@ -15,9 +15,19 @@ from ..payloads import CHAT, EMBEDDINGS, streamed
 class Official:
     """`AsyncOpenAI`."""
 
-    def __init__(self, base_url: str, aiohttp: bool) -> None:
+    def __init__(self, base_url: str, aiohttp: bool, retries: int | None = None) -> None:
         http_client = DefaultAioHttpClient() if aiohttp else None
-        self._client = AsyncOpenAI(api_key="none", base_url=base_url, http_client=http_client)
+        self._aiohttp = aiohttp
+        self._client = AsyncOpenAI(
+            api_key="none",
+            base_url=base_url,
+            http_client=http_client,
+            max_retries=DEFAULT_MAX_RETRIES if retries is None else retries,
+        )
+
+    def at(self, base_url: str, retries: int | None = None) -> Official:
+        """The same, at another address, with so many retries."""
+        return Official(base_url, self._aiohttp, retries)
 
     async def chat(self) -> object:
         return await self._client.chat.completions.create(**CHAT)

@@ -32,6 +32,10 @@ class Ours:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
         return Ours(self._client.base_url, self._transport, limits)
 
+    def at(self, base_url: str, _retries: int | None = None) -> Ours:
+        """The same, at another address."""
+        return Ours(base_url, self._transport)
+
     async def chat(self) -> object:
         return await self._client.chat.completions.create(**CHAT)
 

@@ -96,7 +96,7 @@ def map(  # noqa: A001 - it is the built-in one, for calls
         stop_after: End the job with a `BulkError` when so many items have failed.
         deadline: Seconds for the whole job; then it ends with an `APITimeoutError`.
         progress: Called with a `Progress`; `bulk.bar()` draws one.
-        prices: USD for a million tokens, by model, for `Progress.cost`.
+        prices: US dollars for a million tokens, by model, for `Progress.cost`.
 
     Raises:
         ConfigurationError: a setting that can't be used.

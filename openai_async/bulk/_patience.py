@@ -16,14 +16,19 @@ from typing import Final, TypeVar
 
 import anyio
 
-from .. import errors
 from .._retry import RetryPolicy, retry_after, should_retry
 from ..errors import (
     APIConnectionError,
     APIError,
     APIResponseError,
     APIStatusError,
+    AuthenticationError,
+    BudgetExceededError,
     ConfigurationError,
+    JournalError,
+    PermissionDeniedError,
+    QuotaExceededError,
+    RateLimitError,
 )
 
 __all__ = ["Patience", "is_passing"]
@@ -36,17 +41,14 @@ TAIL_SECONDS: Final = 90.0
 """How long a server's own errors are borne when the last items meet nothing else: then they may as
 well be the items' fault, and there is no other item to tell by."""
 
-_DOOMING: tuple[type[Exception], ...] = tuple(
-    found
-    for name in (
-        "AuthenticationError",
-        "PermissionDeniedError",
-        "QuotaExceededError",
-        "BudgetExceededError",
-        "JournalError",
-    )
-    if (found := getattr(errors, name, None)) is not None
+_DOOMING: Final = (
+    AuthenticationError,
+    PermissionDeniedError,
+    QuotaExceededError,
+    BudgetExceededError,
+    JournalError,
 )
+"""What every further call would meet too."""
 
 
 def is_passing(error: Exception) -> bool:
@@ -147,7 +149,7 @@ class Patience:
         # An answer that can't be used is no sign that the server is away.
         if self._succeeded > trouble.since or isinstance(error, APIResponseError):
             # That there are too many calls is not the item's fault.
-            trouble.counted += not isinstance(error, errors.RateLimitError)
+            trouble.counted += not isinstance(error, RateLimitError)
             late = now + wait - trouble.since > self._patience
             return None if late or trouble.counted >= self.tries else wait
         if self._failing_since is None:

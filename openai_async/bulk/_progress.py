@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from .._json import is_object
+from ..limits import Price
 from ._results import Result
 
 __all__ = ["Meter", "OnProgress", "Prices", "Progress"]
@@ -20,8 +21,8 @@ SAMPLES = 30
 """How many samples the rate is taken over."""
 MILLION = 1_000_000
 
-Prices: TypeAlias = "Mapping[str, float | tuple[float, float]]"
-"""USD for a million tokens, by model: one number, or one for what is sent and one for what comes.
+Prices: TypeAlias = "Mapping[str, Price | tuple[float, float] | float]"
+"""US dollars for a million tokens, by model: as `Budget` takes them, or one number for all tokens.
 
 A name is also that of all models which begin with it, such as those with a date at their end.
 """
@@ -42,7 +43,7 @@ class Progress:
     tokens: int
     """Used in this run, as the server counts them."""
     cost: float | None
-    """USD, in this run; None without `prices`, or where a model isn't among them."""
+    """US dollars, in this run; None without `prices`, or where a model isn't among them."""
     elapsed: float
     """Seconds since the job began."""
     rate: float
@@ -151,10 +152,10 @@ def _tokens(usage: object) -> tuple[int, int]:
 
 
 def _price(prices: Prices, model: object) -> tuple[float, float] | None:
-    """USD for one token sent, and for one that came."""
+    """US dollars for one token sent, and for one that came."""
     fitting = [name for name in prices if isinstance(model, str) and model.startswith(name)]
     if not fitting:
         return None
     price = prices[max(fitting, key=len)]
-    sent, came = price[:2] if isinstance(price, tuple) else (price, price)
+    sent, came = (price[0], price[1]) if isinstance(price, tuple) else (price, price)
     return sent / MILLION, came / MILLION

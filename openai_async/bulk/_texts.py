@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeGuard
 
 from ..errors import ConfigurationError
 
@@ -37,10 +37,9 @@ def body_of(value: object) -> Body:
                     "the text has half a character in it (a lone surrogate)"
                 ) from None
         return value
-    if not isinstance(value, Sequence) or isinstance(value, (bytes, bytearray)):
-        raise ConfigurationError(f"{_kind(value)} is neither a text nor tokens")
-    items: Any = value
-    tokens: tuple[Any, ...] = tuple(items)
+    if not _is_list(value):
+        raise ConfigurationError(f"{type(value).__name__} is neither a text nor tokens")
+    tokens = tuple(value)
     if not tokens:
         raise ConfigurationError("the list of tokens is empty")
     for token in tokens:
@@ -49,8 +48,8 @@ def body_of(value: object) -> Body:
     return tokens
 
 
-def _kind(value: Any) -> str:
-    return type(value).__name__
+def _is_list(value: object) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray))
 
 
 def estimate(body: Body) -> int:

@@ -130,7 +130,7 @@ class Embeddings(Resource):
             stop_after: End the job with a `BulkError` when so many items have failed.
             deadline: Seconds for the whole job; then it ends with an `APITimeoutError`.
             progress: Called with a `Progress`; `bulk.bar()` draws one.
-            prices: USD for a million tokens, by model, for `Progress.cost`.
+            prices: US dollars for a million tokens, by model, for `Progress.cost`.
             options: `EmbeddingManyOptions`: extra_headers, extra_query, extra_body, timeout,
                 max_retries.
 

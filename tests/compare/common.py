@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.faults.common import HELLO, take
+from tests.common import HELLO, take
 from tests.faults.test_clauses import CLAUSES
 from tests.rawserver import RawServer, Script
 

@@ -20,9 +20,9 @@ from openai_async import (
     ResponseValidationError,
     UnprocessableEntityError,
 )
+from tests.common import CHAT, HELLO, MODEL
 from tests.rawserver import EACH_TRANSPORT, RawServer, answer, json_response, response
 
-from .common import CHAT, HELLO, MODEL
 from .conftest import ClientOf
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(30), EACH_TRANSPORT]

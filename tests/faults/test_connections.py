@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import itertools
 import random
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -21,6 +20,8 @@ import httpx
 import pytest
 
 from openai_async import APIConnectionError, APITimeoutError, AsyncClient, Retry, RetryPolicy
+from tests.common import CHAT, DONE, HELLO, MODEL, A, ask, cancelled_after, read, streaming
+from tests.never_closed import QUIET, exit_of
 from tests.rawserver import (
     BOUND,
     EACH_TRANSPORT,
@@ -33,7 +34,6 @@ from tests.rawserver import (
     sockets,
 )
 
-from .common import CHAT, DONE, HELLO, MODEL, A, ask, read, streaming
 from .conftest import ClientOf
 
 pytestmark = [pytest.mark.timeout(60)]
@@ -174,18 +174,7 @@ async def test_a_cancel_at_every_step(client: ClientOf) -> None:
     with RawServer(answer(event_stream(A, DONE))) as server:
         async with client(server, connections=1) as api:
             for turns in itertools.count():
-                with anyio.CancelScope() as scope:
-                    async with anyio.create_task_group() as tasks:
-
-                        async def cancel_later(turns: int, scope: anyio.CancelScope) -> None:
-                            for _ in range(turns):
-                                await anyio.lowlevel.checkpoint()
-                            scope.cancel()
-
-                        tasks.start_soon(cancel_later, turns, scope)
-                        await stream(api)
-                        tasks.cancel_scope.cancel()
-                if not scope.cancelled_caught:
+                if not await cancelled_after(turns, functools.partial(stream, api)):
                     break  # it was faster than that
                 with anyio.fail_after(5):
                     assert await read(api) == ("a", None)
@@ -423,32 +412,6 @@ def test_one_client_in_two_event_loops(backend: str, transport: str, client: Cli
         assert sockets() == before
 
 
-NEVER_CLOSED = """
-import gc, logging, sys
-import anyio
-from openai_async import AsyncClient
-
-url, backend, transport = sys.argv[1:]
-logging.getLogger("asyncio").setLevel(logging.ERROR)  # it tells of slow imports, too
-client = AsyncClient(api_key="k", base_url=url, transport=transport)
-ask = {"model": "m", "messages": [{"role": "user", "content": "hello"}], "stream": True}
-
-async def main():
-    await client.models.retrieve("m")
-    kept.append(await client.chat.completions.create(**ask))
-    stream = await client.chat.completions.create(**ask)
-    await anext(stream)
-    kept.append(stream)
-
-for _ in range(2):
-    kept = []
-    anyio.run(main, backend=backend)
-del kept, client
-gc.collect()
-print("done")
-"""
-
-
 @pytest.mark.parametrize(
     ("backend", "transport"), [("asyncio", "httpx"), ("trio", "httpx"), ("asyncio", "aiohttp")]
 )
@@ -457,13 +420,4 @@ def test_a_client_that_was_never_closed_exits_quietly(backend: str, transport: s
     if transport == "aiohttp":
         pytest.importorskip("httpx_aiohttp")
     with RawServer(storm_script) as server:
-        command = [sys.executable, "-X", "dev", "-W", "error", "-c", NEVER_CLOSED]
-        done = subprocess.run(
-            [*command, server.url, backend, transport],
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            cwd=Path(__file__).parents[2],
-        )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+        assert exit_of(server.url, backend, transport=transport) == QUIET

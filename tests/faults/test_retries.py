@@ -25,6 +25,7 @@ from openai_async import (
     RetryPolicy,
     raw,
 )
+from tests.common import CHAT, DONE, FILE, HELLO, MODEL, A, cut_stream, read, streaming
 from tests.rawserver import (
     EACH_TRANSPORT,
     Connection,
@@ -35,7 +36,6 @@ from tests.rawserver import (
     response,
 )
 
-from .common import CHAT, DONE, FILE, HELLO, MODEL, A, cut_stream, read, streaming
 from .conftest import ClientOf
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(30), EACH_TRANSPORT]

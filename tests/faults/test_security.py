@@ -26,9 +26,9 @@ from openai_async import (
 )
 from openai_async._redirect import may_fetch, stays
 from openai_async._request import path
+from tests.common import CHAT, FILE, HELLO, MODEL, A, ask, cut_stream, event, read, streaming, take
 from tests.rawserver import EACH_TRANSPORT, RawServer, answer, json_response, response
 
-from .common import CHAT, FILE, HELLO, MODEL, A, ask, cut_stream, event, read, streaming, take
 from .conftest import ClientOf
 
 pytestmark = [pytest.mark.timeout(30)]

@@ -21,19 +21,7 @@ from openai_async import (
     BadRequestError,
     OpenAIError,
 )
-from tests.rawserver import (
-    EACH_TRANSPORT,
-    LAST_CHUNK,
-    Connection,
-    RawServer,
-    answer,
-    chunk,
-    chunked_head,
-    json_response,
-    response,
-)
-
-from .common import (
+from tests.common import (
     CHAT,
     DONE,
     END,
@@ -49,6 +37,18 @@ from .common import (
     take,
     text,
 )
+from tests.rawserver import (
+    EACH_TRANSPORT,
+    LAST_CHUNK,
+    Connection,
+    RawServer,
+    answer,
+    chunk,
+    chunked_head,
+    json_response,
+    response,
+)
+
 from .conftest import ClientOf
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(30), EACH_TRANSPORT]

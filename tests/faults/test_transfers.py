@@ -19,6 +19,7 @@ import anyio
 import pytest
 
 from openai_async import APIConnectionError, APIError, APITimeoutError, BinaryBody
+from tests.common import FILE
 from tests.rawserver import (
     EACH_TRANSPORT,
     ClientGoneError,
@@ -32,7 +33,6 @@ from tests.rawserver import (
     response,
 )
 
-from .common import FILE
 from .conftest import ClientOf
 
 MIB = 1024 * 1024

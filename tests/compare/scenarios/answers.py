@@ -7,9 +7,9 @@ import logging
 import re
 from typing import Any
 
+from tests.common import CHAT, HELLO, MODEL
 from tests.compare.common import Missed, Run, Section, failed, fails, name_of, typed
 from tests.compare.peers import Peer
-from tests.faults.common import CHAT, HELLO, MODEL
 from tests.faults.test_answers import ODD, STATUS_BODIES
 from tests.rawserver import RawServer, answer, json_response, response
 

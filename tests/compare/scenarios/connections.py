@@ -13,9 +13,9 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from tests.common import DONE, HELLO, MODEL, A, cut_stream, streaming, take
 from tests.compare.common import Missed, Run, Section, let_go, name_of, typed, within
 from tests.compare.peers import Peer
-from tests.faults.common import DONE, HELLO, MODEL, A, cut_stream, streaming, take
 from tests.faults.test_connections import (
     by_asyncio_timeout,
     by_move_on_after,

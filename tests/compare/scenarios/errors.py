@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from tests.common import HELLO
 from tests.compare.common import Missed, Run, Section, failed, name_of, typed
 from tests.compare.peers import Peer
-from tests.faults.common import HELLO
 from tests.faults.test_security import PAGE, UNAUTHORIZED
 from tests.rawserver import RawServer, Script, answer, json_response, response
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gzip
 
+from tests.common import DONE, HELLO, WHOLE, A, delta, event, take
 from tests.compare.common import Missed, Run, Section, ends_in_error, gives, name_of, text
 from tests.compare.peers import Peer
-from tests.faults.common import DONE, HELLO, WHOLE, A, delta, event, take
 from tests.faults.test_streams import FRAMINGS
 from tests.rawserver import LAST_CHUNK, RawServer, Script, answer, chunk, chunked_head
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.common import CHAT, DONE, END, HELLO, MODEL, B, take
 from tests.compare.common import Missed, Section, name_of, text, typed, within
 from tests.compare.peers import Peer
-from tests.faults.common import CHAT, DONE, END, HELLO, MODEL, B, take
 from tests.faults.test_connections import by_move_on_after, call, stream
 from tests.h2server import Answer, Certificates, H2Server, Stream, endless, held, usual
 from tests.rawserver import RawServer, answer, json_response

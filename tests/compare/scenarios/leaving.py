@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from tests.common import DONE, END, HELLO, A, B, cut_stream, take
 from tests.compare.common import (
     Missed,
     Run,
@@ -20,7 +21,6 @@ from tests.compare.common import (
     within,
 )
 from tests.compare.peers import Peer
-from tests.faults.common import DONE, END, HELLO, A, B, cut_stream, take
 from tests.faults.test_streams import babbling
 from tests.rawserver import Connection, RawServer, Script, answer, chunk, chunked_head, response
 

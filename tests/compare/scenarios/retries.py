@@ -11,9 +11,9 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
+from tests.common import CHAT, DONE, FILE, HELLO, A, cut_stream, streaming, take
 from tests.compare.common import Missed, Run, Section, name_of, sent, typed, within
 from tests.compare.peers import Peer
-from tests.faults.common import CHAT, DONE, FILE, HELLO, A, cut_stream, streaming, take
 from tests.faults.test_retries import CUT, GOOD, SENT_AGAIN, SENT_ONCE, trouble
 from tests.rawserver import Connection, RawServer, Script, answer, json_response
 

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from tests.common import CHAT, FILE, HELLO, MODEL
 from tests.compare.common import Missed, Run, Section, failed, name_of, typed
 from tests.compare.peers import Peer
-from tests.faults.common import CHAT, FILE, HELLO, MODEL
 from tests.faults.test_retries import trouble
 from tests.faults.test_security import KEY, OTHER, SECRETS, UNAUTHORIZED, frames, moved
 from tests.rawserver import RawServer, Script, answer, json_response, response

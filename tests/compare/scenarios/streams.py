@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.compare.common import (
-    Missed,
-    Run,
-    Section,
-    ends_in_error,
-    gives,
-    name_of,
-    streamed,
-    typed,
-)
-from tests.compare.peers import Peer
-from tests.faults.common import (
+from tests.common import (
     CHAT,
     DONE,
     END,
@@ -27,6 +16,17 @@ from tests.faults.common import (
     streaming,
     take,
 )
+from tests.compare.common import (
+    Missed,
+    Run,
+    Section,
+    ends_in_error,
+    gives,
+    name_of,
+    streamed,
+    typed,
+)
+from tests.compare.peers import Peer
 from tests.faults.test_streams import CHUNKS, EMPTY
 from tests.rawserver import (
     Connection,

@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.common import FILE
 from tests.compare.common import Missed, Run, Section, typed, within
 from tests.compare.peers import Peer
-from tests.faults.common import FILE
 from tests.faults.test_transfers import MIB, WARM, cut_in_the_middle, is_open, sink, spring
 from tests.faults.transfer import peak, watch
 from tests.rawserver import Connection, RawServer, answer, json_response, response

@@ -1,10 +1,13 @@
-"""Bytes and words that the fault tests have in common."""
+"""Values, bytes and calls that tests have in common."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
+
+import anyio
+import anyio.lowlevel
 
 from openai_async import AsyncClient, AsyncStream
 from openai_async.types.chat import ChatCompletionChunk
@@ -31,9 +34,11 @@ FILE: dict[str, Any] = {
 }
 
 
-def delta(content: str | None = None, finish: str | None = None, **more: Any) -> dict[str, Any]:
+def delta(
+    content: str | None = None, finish: str | None = None, *, index: int = 0, **more: Any
+) -> dict[str, Any]:
     """A chunk of a chat."""
-    choice = {"index": 0, "delta": {"content": content}, "finish_reason": finish}
+    choice = {"index": index, "delta": {"content": content}, "finish_reason": finish}
     head = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
     return {**head, "choices": [choice], **more}
 
@@ -84,3 +89,19 @@ async def read(client: AsyncClient, **options: Any) -> tuple[str, Exception | No
 
 def text(chunks: Iterable[ChatCompletionChunk]) -> str:
     return "".join(choice.delta.content or "" for chunk in chunks for choice in chunk.choices)
+
+
+async def cancelled_after(turns: int, work: Callable[[], Awaitable[object]]) -> bool:
+    """Cancel something after so many turns of the event loop; whether it was not done before."""
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as tasks:
+
+            async def cancel() -> None:
+                for _ in range(turns):
+                    await anyio.lowlevel.checkpoint()
+                scope.cancel()
+
+            tasks.start_soon(cancel)
+            await work()
+            tasks.cancel_scope.cancel()
+    return scope.cancelled_caught

@@ -1,0 +1,307 @@
+"""When a call may go, for one model, key and host. Pure: what time it is, is said."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ._headers import Quota
+from ._meter import Meter
+from ._pace import Pace
+from ._window import Window
+
+__all__ = ["NOTHING", "Lane", "LaneSnapshot", "Ticket", "Told"]
+
+MAX_WAIT = 60.0
+"""Seconds. What takes longer is not waited for here: the server tells the caller itself."""
+COOL_DOWN = 0.5
+"""Seconds of the first common wait after a refusal that names none; doubled each time."""
+LONGEST_COOL_DOWN = 8.0
+MOMENT = 0.1
+"""Seconds, for each refusal in a row, that are waited whatever the server asks."""
+TRUST = 6
+"""Answers that have told of limits, before there may be as many calls on their way as they allow:
+what a call is charged shows in the difference of two."""
+FRESH = 0.1
+"""Seconds for which what was told is good enough while there is plenty."""
+MARGIN = 0.05
+"""Of a limit: less than this may be used up by the time that a refusal is answered."""
+
+UPWARDS, DOWNWARDS = 1.0, 0.2
+"""How fast estimates follow what is charged: too low is a refusal, too high a moment's wait."""
+SAMPLE = 4
+"""Calls over which the server's charge is compared: what is left is told in whole numbers."""
+MOST_BIAS = 64.0
+SAFETY = 1.02
+"""Taken beyond what is charged: else each call would come at the very moment at which it just fits."""
+
+Told = tuple[Quota | None, Quota | None]
+"""What an answer says of the limits of (requests, tokens)."""
+NOTHING: Told = (None, None)
+
+
+class Ticket(NamedTuple):
+    """A call on its way."""
+
+    sent_at: float
+    estimate: float
+    """Tokens that it was thought to use."""
+    tokens: float
+    """Tokens that were taken for it."""
+    spent: tuple[float, float]
+    """(requests, tokens) of all calls up to this one, but for those that were refused."""
+
+
+@dataclass(frozen=True)
+class LaneSnapshot:
+    """What a gate knows of one model at one host, for one key."""
+
+    host: str
+    model: str | None
+    in_flight: int
+    """Calls that were sent and not answered yet. A stream counts until it begins."""
+    waiting: int
+    """Calls that are held back."""
+    window: float | None
+    """How many may be in flight; None where the limits are known, or nothing holds them back."""
+    rate: float | None
+    """Calls a second, as learnt from refusals; None before the first one, or where limits are told."""
+    cooling: float
+    """Seconds for which all wait, after a refusal."""
+    requests_limit: float | None
+    requests_left: float | None
+    tokens_limit: float | None
+    tokens_left: float | None
+
+
+class _Account(NamedTuple):
+    """What a server said was left, and what had been taken by then."""
+
+    at: float
+    quota: Quota
+    spent: float
+
+
+class Lane:
+    """One account with a server."""
+
+    def __init__(self, requests: float | None = None, tokens: float | None = None) -> None:
+        """Limits that are given, per minute."""
+        self._given = [None if each is None else Meter.given(each) for each in (requests, tokens)]
+        self._told: list[Meter | None] = [None, None]
+        self._meters: list[tuple[int, Meter]] = []
+        """All that there are, each with 0 for one of requests, 1 for one of tokens."""
+        self._list_meters()
+        self._pace = Pace()
+        self._window = Window()
+        self._bias = 1.0
+        self._charged: _Account | None = None
+        self._unexplained = False  # the server has refused what it said was allowed
+        self._spent = (0.0, 0.0)
+        self._newest = -math.inf  # of the calls whose answers told of limits: when it was sent
+        self._learnt_at = -math.inf
+        self._tellings = 0
+        self.resumes_at = 0.0
+        """Until when all wait, after a refusal."""
+        self._refused_at = -math.inf
+        self._refusals = 0  # in a row, each after a wait
+        self.in_flight = 0
+        self._tokens_in_flight = 0.0
+        self.counts_tokens = tokens is not None
+        """Whether any limit is one of tokens, so that an estimate is of use."""
+
+    def _list_meters(self) -> None:
+        both = (*enumerate(self._given), *enumerate(self._told))
+        self._meters = [(kind, meter) for kind, meter in both if meter is not None]
+        self.counts_tokens = any(kind for kind, _ in self._meters)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the server tells how many requests it allows."""
+        return self._told[0] is not None
+
+    @property
+    def _is_paced(self) -> bool:
+        """Whether the rate is learnt from refusals."""
+        return self._unexplained or self._told[0] is None
+
+    def is_curious(self, now: float) -> bool:
+        """Whether it matters what the next answer tells of limits: not when there is plenty."""
+        return (
+            now - self._learnt_at > FRESH
+            or self._tellings < TRUST
+            or any(2 * meter.level(now) < meter.limit for _, meter in self._meters)
+        )
+
+    def weigh(self, estimate: float) -> float:
+        """Tokens that are taken for a call: the estimate, as right as others were."""
+        return estimate * self._bias * SAFETY
+
+    def wait(self, estimate: float, now: float) -> float:
+        """Seconds until such a call may go; an answer may change that."""
+        if now < self.resumes_at:
+            return self.resumes_at - now
+        longest = 0.0
+        for kind, meter in self._meters:
+            units = self.weigh(estimate) if kind else 1.0
+            longest = max(longest, meter.wait(units, now))
+        if longest > MAX_WAIT:
+            return 0.0
+        if self._is_paced and self._pace.rate is not None:
+            longest = max(longest, self._pace.wait(now))
+        elif self._tellings < TRUST and self._given[0] is None:
+            longest = max(longest, self._window.wait(self.in_flight, now))
+        return longest
+
+    def begin(self, estimate: float, now: float) -> Ticket:
+        """A call is sent."""
+        tokens = self.weigh(estimate)
+        for kind, meter in self._meters:
+            meter.take(tokens if kind else 1.0, now)
+        if self._is_paced and self._pace.rate is not None:
+            self._pace.take(now)
+        elif self._tellings < TRUST:
+            self._window.open(self.in_flight, now)
+        self._spent = spent = self._spent[0] + 1, self._spent[1] + tokens
+        self.in_flight += 1
+        self._tokens_in_flight += tokens
+        return Ticket(now, estimate, tokens, spent)
+
+    def land(self, ticket: Ticket) -> None:
+        """A call is not on its way any more; nothing else, where it ended without an answer."""
+        self.in_flight -= 1
+        self._tokens_in_flight -= ticket.tokens
+
+    def accept(
+        self, ticket: Ticket, told: Told, used: float | None, *, waiting: bool, now: float
+    ) -> None:
+        """A call was answered, other than by a refusal; it may have told how many tokens it used."""
+        self.land(ticket)
+        if ticket.sent_at >= self._refused_at:
+            self._refusals = 0
+        if used is not None:
+            self._settle(ticket, used, now)
+        self._learn(ticket, told, now)
+        self._pace.accept(ticket.sent_at)
+        if self._is_paced:
+            self._pace.grow(now)
+        if self._tellings < TRUST:
+            self._window.answer(now - ticket.sent_at, waiting, now)
+
+    def refuse(self, ticket: Ticket, told: Told, asked: float | None, now: float) -> None:
+        """A call was refused with 429; `asked` is how many seconds it said to wait."""
+        self.land(ticket)
+        self._correct(-ticket.tokens, now)
+        self._spent = self._spent[0] - 1, self._spent[1] - ticket.tokens
+        self._learn(ticket, told, now)
+        if asked is not None and asked > MAX_WAIT:
+            return
+        if ticket.sent_at > self._refused_at:  # the others were on their way when it came
+            self._refusals += 1
+            self._refused_at = max(now, self.resumes_at)
+            self._unexplained = self._unexplained or self._allows(told)
+            if told[1] is not None and 0 < ticket.tokens <= told[1].remaining < told[1].limit / 2:
+                self._follow(1.5 * self._bias)  # there was enough, by our count
+            if self._is_paced:
+                self._pace.refuse(now, asked)
+        self._cool(asked, now)
+
+    def _allows(self, told: Told) -> bool:
+        """Whether a refusal itself says that more is left: then it is of a limit that isn't told."""
+        return self.is_told and all(
+            quota is None or quota.remaining >= 1 + quota.limit * MARGIN for quota in told
+        )
+
+    def _settle(self, ticket: Ticket, used: float, now: float) -> None:
+        """A server that tells what is left has charged what it thought itself, and gives nothing
+        back; for the others, what was used is all that is known."""
+        if self._told[1] is None:
+            self._correct(used - ticket.tokens, now)
+            if ticket.estimate > 0:
+                # Answers shorter than they might have been say nothing of the next ones.
+                self._follow(max(1.0, used / ticket.estimate))
+
+    def _correct(self, tokens: float, now: float) -> None:
+        for kind, meter in self._meters:
+            if kind:
+                meter.take(tokens, now)
+
+    def _follow(self, bias: float) -> None:
+        share = UPWARDS if bias > self._bias else DOWNWARDS
+        bias = self._bias + (bias - self._bias) * share
+        self._bias = min(max(bias, 1 / MOST_BIAS), MOST_BIAS)
+
+    def _compare(self, ticket: Ticket, quota: Quota, meter: Meter, now: float) -> None:
+        """See what the server charges for what was estimated, over some calls."""
+        last, this = self._charged, _Account(now, quota, ticket.spent[1])
+        if last is None or last.quota.limit != quota.limit:
+            self._charged = this
+        elif (taken := this.spent - last.spent) >= SAMPLE * ticket.tokens > 0:
+            charged = last.quota.remaining - quota.remaining + meter.rate * (now - last.at)
+            if charged > 0 and quota.remaining < quota.limit - 1:  # of a full one, nothing is seen
+                self._follow(self._bias * min(SAFETY * charged / taken, 16.0))
+            self._charged = this
+
+    def _cool(self, asked: float | None, now: float) -> None:
+        if asked is not None:
+            # Where the rate is a guess, the moment at which one more fits is of little use.
+            seconds = max(asked, MOMENT * self._refusals) if self._is_paced else asked
+        elif not self._is_paced and self._refusals == 1:
+            seconds = 0.0  # the meters say how long, unless they are wrong
+        else:
+            seconds = min(COOL_DOWN * 2 ** (self._refusals - 1), LONGEST_COOL_DOWN)
+        self.resumes_at = max(self.resumes_at, now + seconds)
+        self._refused_at = max(self._refused_at, now)
+        self._pace.resume(self.resumes_at)
+
+    def _learn(self, ticket: Ticket, told: Told, now: float) -> None:
+        if told == NOTHING or ticket.sent_at < self._newest:
+            return
+        self._tellings += 1
+        for kind, quota in enumerate(told):
+            if quota is None:
+                continue
+            self._newest, self._learnt_at = ticket.sent_at, now
+            meter = self._told[kind]
+            in_flight = (self.in_flight, self._tokens_in_flight)[kind]
+            if meter is None:
+                meter = self._told[kind] = Meter.told(quota)
+                meter.take(in_flight, now)
+                self._list_meters()
+            if kind:
+                self._compare(ticket, quota, meter, now)
+            meter.learn(
+                quota,
+                later=max(0.0, self._spent[kind] - ticket.spent[kind]),
+                in_flight=in_flight,
+                age=now - ticket.sent_at,
+                now=now,
+            )
+
+    def describe(self, host: str, model: str | None, waiting: int, now: float) -> LaneSnapshot:
+        """What is known."""
+
+        def limits(kind: int) -> tuple[float | None, float | None]:
+            meters = [m for m in (self._given[kind], self._told[kind]) if m is not None]
+            if not meters:
+                return None, None
+            meter = min(meters, key=lambda m: m.level(now))
+            return meter.limit, max(0.0, meter.level(now))
+
+        free = self._tellings >= TRUST or self._given[0] is not None or self._pace.rate is not None
+        requests_limit, requests_left = limits(0)
+        tokens_limit, tokens_left = limits(1)
+        return LaneSnapshot(
+            host=host,
+            model=model,
+            in_flight=self.in_flight,
+            waiting=waiting,
+            window=None if free else self._window.size,
+            rate=self._pace.rate if self._is_paced else None,
+            cooling=max(0.0, self.resumes_at - now),
+            requests_limit=requests_limit,
+            requests_left=requests_left,
+            tokens_limit=tokens_limit,
+            tokens_left=tokens_left,
+        )

@@ -1,0 +1,124 @@
+"""When calls may go: whole crowds against servers of each kind, in counted time."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from openai_async.limits._lane import Lane
+
+from .simulation import Server, between, crowd, steady
+
+AFTER = ("seconds", "milliseconds", None)
+HALVED = ((3.0, 25.0), (6.0, 100.0))
+
+
+@pytest.mark.parametrize(("after", "latency"), [*itertools.product(AFTER, (0.005, 0.05))])
+@pytest.mark.parametrize("kind", ["bucket", "fixed", "sliding"])
+def test_limits_that_are_told(kind: Any, after: Any, latency: float) -> None:
+    """50 calls a second, 600 at once: 11 s would be ideal."""
+    outcome = crowd(Server(50, kind, tells=True, after=after), 600, steady(latency))
+    assert outcome.seconds < 12.2
+    assert outcome.refused < 0.05 * outcome.sent
+    assert outcome.most_refused <= 1
+
+
+@pytest.mark.parametrize(("after", "latency"), [*itertools.product(AFTER, (0.005, 0.05))])
+@pytest.mark.parametrize("kind", ["bucket", "fixed", "sliding"])
+def test_limits_that_are_not_told(kind: Any, after: Any, latency: float) -> None:
+    outcome = crowd(Server(50, kind, after=after), 600, steady(latency))
+    assert outcome.seconds < (13.0 if kind == "bucket" else 13.7)
+    assert outcome.refused < 0.05 * outcome.sent
+    assert outcome.most_refused <= 2  # what `max_retries` allows by default
+
+
+@pytest.mark.parametrize("after", AFTER)
+@pytest.mark.parametrize("latency", [0.005, 0.05])
+def test_a_limit_that_halves_and_doubles(after: Any, latency: float) -> None:
+    told = crowd(Server(50, tells=True, after=after, changes=HALVED), 600, steady(latency))
+    assert told.seconds < 9.5  # ideal: 9.3
+    assert told.refused < 0.01 * told.sent
+    found_out = crowd(Server(50, after=after, changes=HALVED), 600, steady(latency))
+    assert found_out.seconds < 14
+    assert found_out.refused < 0.05 * found_out.sent
+    assert found_out.most_refused <= 2
+
+
+def test_answers_that_come_in_another_order() -> None:
+    outcome = crowd(Server(50, tells=True, after="seconds"), 600, between(0.2, 0.5))
+    assert outcome.seconds < 12.5
+    assert outcome.refused < 0.01 * outcome.sent
+
+
+def test_a_limit_per_minute() -> None:
+    """What is allowed at once is used at once; then the server is followed, however it counts."""
+    bucket = crowd(Server(3000, "bucket", 60, tells=True, after="seconds"), 7000, steady(0.01))
+    assert bucket.seconds < 81
+    assert bucket.refused == 0
+    fixed = crowd(Server(3000, "fixed", 60, tells=True, after="seconds"), 7000, steady(0.01))
+    assert fixed.seconds < 121
+    assert fixed.refused < 20
+
+
+def test_a_limit_that_is_given_is_kept_from_the_first_call_on() -> None:
+    for kind in ("bucket", "fixed", "sliding"):
+        outcome = crowd(Server(50, kind), 600, steady(0.01), lane=Lane(50 * 60))
+        assert outcome.refused == 0
+        assert outcome.seconds < 12.1
+
+
+def test_without_limits_calls_hardly_wait() -> None:
+    """A server of few answers at a time is given no more than it can use; one that takes long is not
+    taken for one that can't do more."""
+    assert crowd(None, 2000, steady(0.005)).seconds < 0.2
+    assert crowd(None, 600, steady(10.0)).seconds < 14
+    assert crowd(None, 600, between(2, 20)).seconds < 27
+    busy = crowd(None, 5000, steady(0.005), work=0.001)
+    assert busy.seconds < 5.1
+    assert busy.most_in_flight < 200
+
+
+def test_a_limit_that_the_headers_do_not_tell() -> None:
+    """A server that says that there is plenty and refuses all the same: refusals are believed."""
+    lane = Lane()
+
+    class Sly(Server):
+        def ask(self, now: float) -> Any:
+            verdict = super().ask(now)
+            assert verdict.quota is not None
+            return verdict._replace(quota=verdict.quota._replace(limit=1e4, remaining=9e3))
+
+    outcome = crowd(Sly(50, tells=True, after="seconds"), 600, steady(0.01), lane=lane)
+    assert outcome.seconds < 16
+    assert outcome.most_refused <= 2
+
+
+def test_what_a_server_charges_is_learnt() -> None:
+    """It may count three times the tokens that we do."""
+    from openai_async.limits._headers import Quota
+
+    lane, now, left, refused = Lane(), 0.0, 6000.0, 0
+    for _ in range(400):
+        while (wait := lane.wait(10.0, now)) > 0:
+            now += wait
+            left = min(6000.0, left + wait * 100)
+        ticket = lane.begin(10.0, now)
+        accepted = left >= 30
+        left -= 30 * accepted
+        told = (Quota(1e4, 9e3, 1.0, True), Quota(6000.0, int(left), (6000 - left) / 100, True))
+        if accepted:
+            lane.accept(ticket, told, None, waiting=True, now=now)
+        else:
+            refused += 1
+            lane.refuse(ticket, told, (30 - left) / 100, now)
+    assert refused < 8
+
+
+def test_what_takes_too_long_is_left_to_the_server() -> None:
+    """A day's quota that is used up is told by the error, not by a silent wait of hours."""
+    lane = Lane()
+    outcome = crowd(Server(1, "fixed", 86400, tells=True), 1, steady(0.01), lane=lane)
+    assert outcome.refused == 0
+    assert lane.wait(0.0, 1.0) == 0.0
