@@ -29,6 +29,7 @@ from openai_async.limits import Gate, LaneSnapshot, Reservation
 from openai_async.testing import RateLimit, Server
 from tests.rawserver import Connection, RawServer, json_response
 
+
 pytestmark = pytest.mark.anyio
 
 HELLO: Any = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hello"}]}
@@ -313,6 +314,10 @@ async def test_a_store_has_a_say() -> None:
 async def test_a_limit_that_makes_no_sense(setting: Any) -> None:
     with pytest.raises(ConfigurationError, match="above 0"):
         Gate(**setting)
+
+
+def test_outside_of_a_loop_there_is_nothing_to_see() -> None:
+    assert AsyncClient(api_key="k", gate=True).gate.snapshot() == []  # type: ignore[union-attr]
 
 
 async def test_a_gate_of_another_kind() -> None:
