@@ -6,7 +6,7 @@ __all__ = ["Window"]
 
 START = 8.0
 GROWTH = 0.2
-"""For each answer: a burst must not be far past a limit by the time that the first refusal comes back."""
+"""For each answer: a burst must not be far past a limit by the time that it is refused."""
 BOLD_GROWTH = 0.5
 """The same once a hundred have come without a refusal."""
 ASSURED = 100

@@ -29,7 +29,6 @@ from openai_async.limits import Gate, LaneSnapshot, Reservation
 from openai_async.testing import RateLimit, Server
 from tests.rawserver import Connection, RawServer, json_response
 
-
 pytestmark = pytest.mark.anyio
 
 HELLO: Any = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hello"}]}
