@@ -319,7 +319,8 @@ async def test_the_cancel_storm(cancel: Cancel, most_streams: int, serve: Serve)
                     tasks.start_soon(watch)
             await side_by_side(45, functools.partial(call, client))
             if most_streams == 100:
-                assert len(server.connections) == 1
+                # One, unless the machine was so busy that it seemed to have gone silent.
+                assert len(server.connections) <= 3
         await server.until(lambda: all(c.gone.is_set() for c in server.connections))
         assert all(connection.goodbye for connection in server.connections)
     if before is not None:

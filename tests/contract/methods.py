@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import types
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -81,8 +82,12 @@ def _method(name: str, function: Any) -> Method:
     required: set[str] = set()
     for parameter in list(inspect.signature(function).parameters.values())[1:]:
         if parameter.kind is parameter.VAR_KEYWORD:
-            hint = get_type_hints(function, include_extras=True)[parameter.name]
-            [taken] = get_args(hint)
+            # One hint alone: others may name what is only imported for type checkers.
+            hint = parameter.annotation
+            alone = types.SimpleNamespace(__annotations__={"it": hint})
+            [taken] = get_args(
+                get_type_hints(alone, vars(inspect.getmodule(function)), include_extras=True)["it"]
+            )
             keywords |= taken.__annotations__.keys() - RequestOptions.__annotations__.keys()
             required |= _required(taken)
         elif parameter.kind is parameter.KEYWORD_ONLY:
@@ -323,4 +328,7 @@ CALLS: tuple[Call, ...] = (
 
 METHODS: dict[str, Method] = {method.name: method for method in all_methods()}
 
-NOT_OPERATIONS = {"fine_tunes.follow": "made of calls of list_events and retrieve"}
+NOT_OPERATIONS = {
+    "embeddings.create_many": "made of calls of create",
+    "fine_tunes.follow": "made of calls of list_events and retrieve",
+}
