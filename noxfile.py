@@ -143,7 +143,7 @@ def minimums(session: nox.Session) -> None:
     session.install("uv")
     session.run(
         "uv", "pip", "install", "--python", str(Path(session.bin) / "python"),
-        "--resolution", "lowest-direct", "-e", ".[cli,numpy,testing]", "--group", "test",
+        "--resolution", "lowest-direct", "-e", ".[cli,numpy,parquet,testing]", "--group", "test",
     )  # fmt: skip
     session.run(
         "pytest", "-n", "auto", "-m", f"not ({OUTSIDE})", "--ignore", "tests/examples",

@@ -1,7 +1,7 @@
-"""A concurrent embedding job: the lines of a file to an array on disk, in order.
+"""An embedding job: the lines of a file to an array on disk, in order.
 
-Batches of lines are embedded side by side, eight at a time; the client retries what fails on the
-way. Memory holds the vectors, and nothing else that grows.
+It keeps within the account's limits, tries again what fails on the way, and after a crash, or Ctrl-C,
+goes on where it was.
 
 Run it:  python examples/embed_many.py lines.txt vectors.npy
 """
@@ -10,40 +10,28 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
 import numpy as np
-from numpy.typing import NDArray
 
-from openai_async import AsyncClient
+from openai_async import AsyncClient, bulk
 
 MODEL = os.environ.get("MODEL", "text-embedding-3-small")
-BATCH = 256
-CONCURRENCY = 8
 
 
-async def embed_all(client: AsyncClient, texts: Sequence[str]) -> NDArray[np.float32]:
-    """One row for each text."""
-    limit = anyio.CapacityLimiter(CONCURRENCY)
-    rows: dict[int, NDArray[np.float32]] = {}
-
-    async def embed(start: int) -> None:
-        async with limit:
-            answer = await client.embeddings.create(model=MODEL, input=texts[start : start + BATCH])
-        rows[start] = answer.to_numpy()
-
-    async with anyio.create_task_group() as tasks:
-        for start in range(0, len(texts), BATCH):
-            tasks.start_soon(embed, start)
-    return np.concatenate([rows[start] for start in sorted(rows)])
+def lines_of(source: str) -> Iterator[str]:
+    with Path(source).open(encoding="utf-8") as lines:
+        yield from (line.rstrip("\n") for line in lines if line.strip())
 
 
 async def main(source: str, target: str) -> None:
-    texts = [line for line in Path(source).read_text("utf-8").splitlines() if line.strip()]
-    async with AsyncClient(max_retries=5) as client:
-        vectors = await embed_all(client, texts)
+    async with AsyncClient() as client:
+        job = client.embeddings.create_many(
+            lines_of(source), model=MODEL, journal=f"{target}.journal", progress=bulk.bar()
+        )
+        vectors = await job.to_numpy()
     np.save(target, vectors)
     print(f"{len(vectors)} vectors of {vectors.shape[1]} in {target}")
 

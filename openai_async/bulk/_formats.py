@@ -186,7 +186,7 @@ _IN_WORDS = ("text", "json", "any")
 class Parquet:
     """Parquet, by pyarrow (extra `parquet`): a vector is a list of float32."""
 
-    _GROUP_BYTES = 16 << 20
+    _GROUP_BYTES = 8 << 20
     _GROUP_ROWS = 50_000
 
     def __init__(self, path: Path, columns: Columns) -> None:

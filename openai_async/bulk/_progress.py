@@ -64,7 +64,9 @@ class Meter:
     def __init__(
         self, total: int | None, on_progress: OnProgress | None, prices: Prices | None
     ) -> None:
-        self.done = self.failed = self.cached = 0
+        self.done: int = 0
+        self.failed: int = 0
+        self.cached: int = 0
         self.first_failure: Result[Any, Any] | None = None
         self._total = total
         self._on_progress = on_progress

@@ -12,8 +12,8 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; gives its exit code.
 
-    0: done; 1: it failed, and one line on standard error says why; 2: it was called wrongly;
-    130: Ctrl-C; 141: whoever read standard output went away.
+    0: done; 1: it failed, and one line on standard error says why, or items of a bulk job failed;
+    2: it was called wrongly; 130: Ctrl-C; 141: whoever read standard output went away.
     """
     missing = [name for name in ("typer", "rich") if importlib.util.find_spec(name) is None]
     if missing:

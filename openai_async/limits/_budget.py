@@ -66,9 +66,9 @@ class Budget:
             raise ConfigurationError("a budget in usd needs prices={model: Price(...)}")
         self._caps = tokens, usd
         self._prices = {name: _read_price(price) for name, price in (prices or {}).items()}
-        self.tokens = 0.0
+        self.tokens: float = 0.0
         """Tokens that have been used."""
-        self.usd = 0.0
+        self.usd: float = 0.0
         """US dollars that have been spent."""
         self._held = (0.0, 0.0)  # by calls on their way
 

@@ -102,13 +102,13 @@ class Lane:
         self._newest = -math.inf  # of the calls whose answers told of limits: when it was sent
         self._learnt_at = -math.inf
         self._tellings = 0
-        self.resumes_at = 0.0
+        self.resumes_at: float = 0.0
         """Until when all wait, after a refusal."""
         self._refused_at = -math.inf
         self._refusals = 0  # in a row, each after a wait
-        self.in_flight = 0
+        self.in_flight: int = 0
         self._tokens_in_flight = 0.0
-        self.counts_tokens = tokens is not None
+        self.counts_tokens: bool = tokens is not None
         """Whether any limit is one of tokens, so that an estimate is of use."""
 
     def _list_meters(self) -> None:
