@@ -7,6 +7,7 @@ import inspect
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, get_args
 
 from typing_extensions import get_type_hints
@@ -81,7 +82,10 @@ def _method(name: str, function: Any) -> Method:
     required: set[str] = set()
     for parameter in list(inspect.signature(function).parameters.values())[1:]:
         if parameter.kind is parameter.VAR_KEYWORD:
-            hint = get_type_hints(function, include_extras=True)[parameter.name]
+            # Of this one only: others may name what is imported for type checkers alone.
+            only = SimpleNamespace(__annotations__={parameter.name: parameter.annotation})
+            known = function.__globals__
+            hint = get_type_hints(only, known, include_extras=True)[parameter.name]
             [taken] = get_args(hint)
             keywords |= taken.__annotations__.keys() - RequestOptions.__annotations__.keys()
             required |= _required(taken)
@@ -323,4 +327,7 @@ CALLS: tuple[Call, ...] = (
 
 METHODS: dict[str, Method] = {method.name: method for method in all_methods()}
 
-NOT_OPERATIONS = {"fine_tunes.follow": "made of calls of list_events and retrieve"}
+NOT_OPERATIONS = {
+    "embeddings.create_many": "made of calls of create",
+    "fine_tunes.follow": "made of calls of list_events and retrieve",
+}
