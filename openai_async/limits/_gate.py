@@ -67,9 +67,14 @@ class Gate:
         )
 
     def snapshot(self) -> list[LaneSnapshot]:
-        """What is known of each account, and how many calls wait; of the event loop that runs."""
+        """What is known of each account, and how many calls wait; of the event loop that runs, if
+        one does."""
+        try:
+            queues = self._queues()
+        except (RuntimeError, ImportError):
+            return []
         now = time.monotonic()
-        return [queue.describe(now) for queue in self._queues().values()]
+        return [queue.describe(now) for queue in queues.values()]
 
     def _queues(self) -> weakref.WeakValueDictionary[Any, Queue]:
         loop = running_loop()

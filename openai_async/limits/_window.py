@@ -6,8 +6,10 @@ __all__ = ["Window"]
 
 START = 8.0
 GROWTH = 0.2
-"""For each answer, until the first sign of trouble: a burst must not be far past a limit by the time
-that the first refusal comes back."""
+"""For each answer: a burst must not be far past a limit by the time that it is refused."""
+BOLD_GROWTH = 0.5
+"""The same once a hundred have come without a refusal."""
+ASSURED = 100
 CAUTION = 0.9
 LEAST = 16.0
 """Slowness alone takes no more than this away."""
@@ -30,7 +32,9 @@ class Window:
         self._calm = True  # nothing has ever been wrong
         self._heard_at: float | None = None  # when something came back last, or the first was sent
         self._opened_at = 0.0
-        self._count = 0
+        self._answers = 0
+        self._count = 0  # since the last judgement, as are the others
+        self._enough = LEAST
         self._total = 0.0
         self._began = 0.0
         self._best = float("inf")
@@ -57,12 +61,18 @@ class Window:
     def answer(self, took: float, waiting: bool, now: float) -> None:
         """A call was answered after so many seconds, while others had or had not to wait for it."""
         self._heard_at = now
+        self._answers += 1
         self._count += 1
         self._total += took
         if waiting:  # a window that nobody fills says nothing of whether it is too small
-            self.size += GROWTH if self._calm else 1 / self.size
-        if self._count >= max(LEAST, self.size):
+            self.size += self._growth()
+        if self._count >= self._enough:
             self._judge(waiting, now)
+
+    def _growth(self) -> float:
+        if not self._calm:
+            return 1 / self.size
+        return GROWTH if self._answers < ASSURED else BOLD_GROWTH
 
     def _judge(self, waiting: bool, now: float) -> None:
         mean, speed = self._total / self._count, self._count / max(now - self._began, 1e-9)
@@ -75,3 +85,4 @@ class Window:
             self._best = min(self._best * 1.01, mean)
         self._speed = speed
         self._count, self._total, self._began = 0, 0.0, now
+        self._enough = max(LEAST, self.size)

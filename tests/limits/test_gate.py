@@ -315,6 +315,10 @@ async def test_a_limit_that_makes_no_sense(setting: Any) -> None:
         Gate(**setting)
 
 
+def test_outside_of_a_loop_there_is_nothing_to_see() -> None:
+    assert AsyncClient(api_key="k", gate=True).gate.snapshot() == []  # type: ignore[union-attr]
+
+
 async def test_a_gate_of_another_kind() -> None:
     with pytest.raises(ConfigurationError, match="gate must be"):
         AsyncClient(api_key="k", gate="open")  # type: ignore[arg-type]
