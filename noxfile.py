@@ -22,7 +22,7 @@ THIS = f"{sys.version_info.major}.{sys.version_info.minor}"
 PYTHONS = [v for v in SUPPORTED if v == THIS or shutil.which(f"python{v}")] or [THIS]
 
 ELSEWHERE = "contract or recorded or local or openai_sdk or ray or slow"
-OUTSIDE = f"{ELSEWHERE} or redis"
+OUTSIDE = f"{ELSEWHERE} or redis or crash"
 """Markers of the tests that need more than what PyPI gives, or a session of their own."""
 FAULTS = "tests/faults"
 
@@ -55,6 +55,14 @@ def faults(session: nox.Session) -> None:
     """What servers, networks and callers do to a client; `-- -m slow` for transfers of 1 GB."""
     install(session, "test", "examples")
     session.run("pytest", "-n", "auto", FAULTS, *(session.posargs or ["-m", "not slow"]))
+
+
+@nox.session(python=THIS)
+def crash(session: nox.Session) -> None:
+    """Bulk jobs that are killed and go on; `-- -m slow tests` for 100,000 texts."""
+    install(session, "test", "examples")
+    args = session.posargs or ["-m", "crash and not slow"]
+    session.run("pytest", "-n", "auto", "--ignore", FAULTS, *args)
 
 
 @nox.session(python=THIS)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import anyio
 import anyio.from_thread
 import pytest
 
+from openai_async import AsyncClient
 from openai_async.testing import Server
 from openai_async.testing._listen import listen
 
@@ -150,6 +153,7 @@ async def right(count: int) -> Any:
     return np.concatenate(parts)
 
 
+@pytest.mark.crash
 @pytest.mark.parametrize(
     ("count", "batch"),
     [
@@ -174,3 +178,63 @@ def test_killed_three_times_and_resumed(tmp_path: Path, count: int, batch: int) 
     twice = sum(embedded.values()) - count
     print(f"{twice} inputs were embedded twice")
     assert twice <= 3 * REQUESTS * batch
+
+
+SERVER = """
+import asyncio, sys
+from openai_async.testing import Server
+
+async def main():
+    async with Server(seed=1).listen() as url:
+        print(url, flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_as_fast_as_a_gather_by_hand() -> None:
+    """Which has all texts in memory, knows no faults, and never waits."""
+    inputs = [f"text {number}" for number in range(8000)]
+    settings: Any = {"model": MODEL, "dimensions": DIMENSIONS}
+
+    async def by_hand(client: AsyncClient) -> None:
+        semaphore = asyncio.Semaphore(REQUESTS)
+
+        async def some(start: int) -> Any:
+            async with semaphore:
+                answer = await client.embeddings.create(
+                    input=inputs[start : start + 256], **settings
+                )
+                return answer.to_numpy()
+
+        found = await asyncio.gather(*map(some, range(0, len(inputs), 256)))
+        assert len(np.concatenate(found)) == len(inputs)
+
+    async def by_job(client: AsyncClient) -> None:
+        found = await client.embeddings.create_many(inputs, **settings).to_numpy()
+        assert len(found) == len(inputs)
+
+    async def seconds(url: str, way: Callable[[AsyncClient], Awaitable[None]]) -> float:
+        async with AsyncClient(base_url=url, api_key="k") as client:
+            await client.embeddings.create(input="begin", **settings)
+            began = time.perf_counter()
+            await way(client)
+            return time.perf_counter() - began
+
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        url = process.stdout.readline().strip()
+        hand: list[float] = []
+        job: list[float] = []
+        for _ in range(12):  # short ones and in turns: a neighbour that is busy spoils some of both
+            hand.append(asyncio.run(seconds(url, by_hand)))
+            job.append(asyncio.run(seconds(url, by_job)))
+        process.stdin.close()
+    print(f"by hand {len(inputs) / min(hand):,.0f} texts/s, by job {len(inputs) / min(job):,.0f}")
+    assert min(job) <= min(hand) / 0.9

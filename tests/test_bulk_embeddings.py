@@ -403,6 +403,17 @@ async def test_what_a_server_refuses_is_found(status: int) -> None:
     assert len(server.requests) < 80
 
 
+async def test_texts_that_are_too_long_are_found_together() -> None:
+    def respond(inputs: list[Any]) -> httpx.Response | None:
+        return refusal(400, "too long") if any(len(text) > 1000 for text in inputs) else None
+
+    server = Server(respond)
+    inputs = [f"{'long ' * 300 if number % 20 == 7 else 'text'} {number}" for number in range(256)]
+    results = await server.run(inputs)
+    assert [result.index for result in results if not result.ok] == list(range(7, 256, 20))
+    assert len(server.requests) < 50  # 13 that are spread would take more than 100
+
+
 async def test_parameters_that_are_refused_end_the_job() -> None:
     """And are not taken for the fault of each of many texts."""
     server = Server(lambda _: refusal(400, "no such dimensions"))

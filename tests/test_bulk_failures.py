@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import anyio
@@ -44,6 +45,23 @@ async def test_what_may_pass_is_tried_again() -> None:
     results = [r async for r in bulk.map(calls, range(30), concurrency=4, retry=AT_ONCE)]
     assert [result.unwrap() for result in results] == list(range(30))
     assert len(calls.made) == 30 + 6
+
+
+async def test_what_fails_for_now_is_finished_when_the_source_fails_for_good() -> None:
+    def source() -> Iterator[int]:
+        yield from range(10)
+        raise LookupError("gone")
+
+    def answer(item: int) -> int:
+        if item == 5 and calls.made.count(5) < 4:
+            raise status(500)
+        return item
+
+    calls = Calls(answer)
+    seen: list[Any] = []
+    with pytest.raises(LookupError):
+        await collect(bulk.map(calls, source(), retry=SOON), seen)
+    assert [result.value for result in seen] == list(range(10))
 
 
 @pytest.mark.parametrize(("retry", "tries"), [(SOON, 5), (0, 1), (1, 2)])

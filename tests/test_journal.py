@@ -231,6 +231,7 @@ async def whole_rows(path: Path) -> set[int]:
     return set(numbers)
 
 
+@pytest.mark.crash
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_kill_9_in_mid_write_loses_nothing_that_was_put(tmp_path: Path) -> None:
     """One journal, killed again and again: what `put` returned from is there, and no half of a put."""
@@ -251,6 +252,7 @@ async def test_kill_9_in_mid_write_loses_nothing_that_was_put(tmp_path: Path) ->
         assert all(number // 10 * 10 + other in found for number in found for other in range(10))
 
 
+@pytest.mark.crash
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_kill_9_while_journals_are_made_and_closed(tmp_path: Path) -> None:
     chance = random.Random(os.environ.get("SEED"))

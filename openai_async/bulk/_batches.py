@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import deque
 from typing import Any
 
 import anyio
@@ -86,8 +86,9 @@ class Batch:
             return True
         slot = slots.find(asked.body)
         if slot is None:
+            sent = len(self.slots)
             # One that is larger than any request may be goes alone: the server knows better.
-            if self.slots and (self.lacks <= 0 or self._size + asked.tokens > self._tokens):
+            if sent and (sent >= self._count or self._size + asked.tokens > self._tokens):
                 return False
             slot = Slot(asked.body, asked.sent, asked.key, self.done)
             slots.add(slot)
@@ -102,32 +103,29 @@ class Slots:
     """The inputs that are on their way, and those that were lately answered, within bounds."""
 
     def __init__(self, recent_bytes: int = RECENT_BYTES) -> None:
-        self._sent: dict[Body, Slot] = {}
-        self._recent: OrderedDict[Body, Slot] = OrderedDict()
+        self._slots: dict[Body, Slot] = {}
+        self._recent: deque[tuple[list[Slot], int]] = deque()  # as they were answered, and bytes
         self._room = recent_bytes
-
-    def __len__(self) -> int:
-        return len(self._sent) + len(self._recent)
 
     def find(self, body: Body) -> Slot | None:
         """The one of an equal input."""
-        return self._sent.get(body) or self._recent.get(body)
+        return self._slots.get(body)
 
     def add(self, slot: Slot) -> None:
         """It is on its way."""
-        self._sent[slot.body] = slot
+        self._slots[slot.body] = slot
 
-    def settle(self, slot: Slot) -> None:
-        """It has come; its vector is kept while there is room. One that failed may be tried again."""
-        del self._sent[slot.body]
-        if slot.vector is None:
-            return
-        self._recent[slot.body] = slot
-        self._room -= _bytes(slot)
+    def keep(self, slots: list[Slot]) -> None:
+        """They have their vectors, which are kept while there is room."""
+        size = sum(len(slot.body) * 4 + len(slot.vector or b"") + 200 for slot in slots)
+        self._recent.append((slots, size))
+        self._room -= size
         while self._room < 0:
-            _, oldest = self._recent.popitem(last=False)
-            self._room += _bytes(oldest)
+            oldest, size = self._recent.popleft()
+            self._room += size
+            self.forget(oldest)
 
-
-def _bytes(slot: Slot) -> int:
-    return len(slot.body) * 4 + len(slot.vector or b"") + 200
+    def forget(self, slots: list[Slot]) -> None:
+        """Whatever is equal to them is sent again."""
+        for slot in slots:
+            del self._slots[slot.body]

@@ -253,12 +253,12 @@ class Embed(Work[Batch, Embedded]):
                 await self._journal.put(rows)
         for slot, vector in zip(slots, vectors, strict=True):
             slot.vector = vector
-            self._slots.settle(slot)
+        self._slots.keep(slots)
 
     def _fail(self, slots: list[Slot], error: Exception) -> None:
         for slot in slots:
             slot.error = error
-            self._slots.settle(slot)
+        self._slots.forget(slots)  # it may be tried again
 
     def _key(self, slot: Slot) -> bytes:
         uncut = len(slot.sent) == len(slot.body)

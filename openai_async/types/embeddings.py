@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+import httpx
 from pydantic import field_serializer
 from typing_extensions import Required, TypedDict
 
@@ -21,7 +22,6 @@ from .._request import Query, RequestOptions
 from ..errors import APIResponseError, snippet
 
 if TYPE_CHECKING:
-    import httpx
     import numpy as np
     from numpy.typing import NDArray
 
@@ -119,7 +119,7 @@ class Embedding(Model):
 
         Raises `APIResponseError` where what came is no vector.
         """
-        vector = vars(self)["embedding"]
+        vector = object.__getattribute__(self, "__dict__")["embedding"]  # ours costs more
         if isinstance(vector, str):
             return _bytes(vector)
         with contextlib.suppress(TypeError, ValueError, OverflowError):

@@ -381,6 +381,7 @@ def slow(server: Server, alone: Path) -> Iterator[Any]:
     return begun
 
 
+@pytest.mark.crash
 def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(
     server: Server, slow: Any, run: Run, alone: Path
 ) -> None:
@@ -396,6 +397,7 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(
     check_second_run(server, slow, alone)
 
 
+@pytest.mark.crash
 def test_kill_9_and_the_same_command_goes_on(server: Server, slow: Any, alone: Path) -> None:
     with slow(until=30) as process:
         process.kill()

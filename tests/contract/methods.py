@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import types
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, get_args
 
 from typing_extensions import get_type_hints
@@ -82,12 +82,11 @@ def _method(name: str, function: Any) -> Method:
     required: set[str] = set()
     for parameter in list(inspect.signature(function).parameters.values())[1:]:
         if parameter.kind is parameter.VAR_KEYWORD:
-            # One hint alone: others may name what is only imported for type checkers.
-            hint = parameter.annotation
-            alone = types.SimpleNamespace(__annotations__={"it": hint})
-            [taken] = get_args(
-                get_type_hints(alone, vars(inspect.getmodule(function)), include_extras=True)["it"]
-            )
+            # Of this one only: others may name what is imported for type checkers alone.
+            only = SimpleNamespace(__annotations__={parameter.name: parameter.annotation})
+            known = function.__globals__
+            hint = get_type_hints(only, known, include_extras=True)[parameter.name]
+            [taken] = get_args(hint)
             keywords |= taken.__annotations__.keys() - RequestOptions.__annotations__.keys()
             required |= _required(taken)
         elif parameter.kind is parameter.KEYWORD_ONLY:
