@@ -106,21 +106,28 @@ def crowd(
     *,
     lane: Lane | None = None,
     work: float = 0.0,
+    begins: float = 0.0,
 ) -> Outcome:
-    """So many calls at once, against a server; None allows everything. `work` is how many seconds a
-    call keeps the server from others."""
-    return _Crowd(server, calls, latency, lane or Lane(), work).run()
+    """So many calls at once, at the instant `begins`, against a server; None allows everything.
+    `work` is how many seconds a call keeps the server from others."""
+    return _Crowd(server, calls, latency, lane or Lane(), work, begins).run()
 
 
 class _Crowd:
     def __init__(
-        self, server: Server | None, calls: int, latency: Any, lane: Lane, work: float
+        self,
+        server: Server | None,
+        calls: int,
+        latency: Any,
+        lane: Lane,
+        work: float,
+        begins: float,
     ) -> None:
         self._server = server
         self._latency = latency
         self._lane = lane
         self._work = work
-        self._now = 0.0
+        self._began = self._now = begins
         self._busy_until = 0.0
         self._waiting = deque(range(calls))
         self._again: deque[int] = deque()
@@ -139,8 +146,8 @@ class _Crowd:
                 continue
             self._now, _, happen = heapq.heappop(self._events)
             happen()
-            assert self._now < 1000, "it takes for ever"
-        self._outcome.seconds = self._now
+            assert self._now - self._began < 1000, "it takes for ever"
+        self._outcome.seconds = self._now - self._began
         self._outcome.most_refused = max(self._refusals)
         return self._outcome
 

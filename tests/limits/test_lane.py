@@ -35,6 +35,31 @@ def test_limits_that_are_not_told(kind: Any, after: Any, latency: float) -> None
 
 
 @pytest.mark.parametrize("after", AFTER)
+@pytest.mark.parametrize("idle", [15.0, 600.0])
+def test_a_crowd_after_a_pause(after: Any, idle: float) -> None:
+    """Time in which nobody tried shows nothing of what a server bears, nor do single calls."""
+    lane, server = Lane(), Server(50, after=after)
+    now = crowd(server, 600, steady(0.05), lane=lane).seconds
+    for _ in range(30):
+        now += idle / 30
+        now += crowd(server, 1, steady(0.05), lane=lane, begins=now).seconds
+    outcome = crowd(server, 600, steady(0.05), lane=lane, begins=now)
+    assert outcome.seconds < 13.7
+    assert outcome.refused < 0.05 * outcome.sent
+    assert outcome.most_refused <= 2
+
+
+def test_a_rate_grows_for_one_caller_at_a_time_too() -> None:
+    """Who waits for each answer before the next call leaves no line behind, and is held back all the
+    same."""
+    lane, server = Lane(), Server(5, changes=((30.0, 50.0),))
+    now = crowd(server, 60, steady(0.05), lane=lane).seconds
+    for _ in range(300):
+        now += crowd(server, 1, steady(0.05), lane=lane, begins=now).seconds
+    assert now < 50  # at the old rate: 72
+
+
+@pytest.mark.parametrize("after", AFTER)
 @pytest.mark.parametrize("latency", [0.005, 0.05])
 def test_a_limit_that_halves_and_doubles(after: Any, latency: float) -> None:
     told = crowd(Server(50, tells=True, after=after, changes=HALVED), 600, steady(latency))
