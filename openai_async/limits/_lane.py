@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ._ceiling import Ceiling
 from ._headers import Quota
 from ._meter import Meter
 from ._pace import Pace
@@ -94,6 +95,7 @@ class Lane:
         """All that there are, each with 0 for one of requests, 1 for one of tokens."""
         self._list_meters()
         self._pace = Pace()
+        self._ceiling = Ceiling()
         self._window = Window()
         self._bias = 1.0
         self._charged: _Account | None = None
@@ -149,7 +151,8 @@ class Lane:
         if longest > MAX_WAIT:
             return 0.0
         if self._is_paced and self._pace.rate is not None:
-            longest = max(longest, self._pace.wait(now))
+            ceiling = self._ceiling.wait(self.in_flight, now)
+            longest = max(longest, self._pace.wait(now), ceiling)
         elif self._tellings < TRUST and self._given[0] is None:
             longest = max(longest, self._window.wait(self.in_flight, now))
         return longest
@@ -161,6 +164,7 @@ class Lane:
             meter.take(tokens if kind else 1.0, now)
         if self._is_paced and self._pace.rate is not None:
             self._pace.take(now)
+            self._ceiling.take(self.in_flight, now)
         elif self._tellings < TRUST:
             self._window.open(self.in_flight, now)
         self._spent = spent = self._spent[0] + 1, self._spent[1] + tokens
@@ -172,6 +176,8 @@ class Lane:
         """A call is not on its way any more; nothing else, where it ended without an answer."""
         self.in_flight -= 1
         self._tokens_in_flight -= ticket.tokens
+        if self._refused_at > 0.0:
+            self._ceiling.land(ticket.sent_at)
 
     def accept(
         self, ticket: Ticket, told: Told, used: float | None, *, waiting: bool, now: float
@@ -186,6 +192,7 @@ class Lane:
         self._pace.accept(ticket.sent_at)
         if self._is_paced:
             self._pace.grow(now)
+            self._ceiling.accept(self.in_flight, now)
         if self._tellings < TRUST:
             self._window.answer(now - ticket.sent_at, waiting, now)
 
@@ -203,8 +210,11 @@ class Lane:
             self._unexplained = self._unexplained or self._allows(told)
             if told[1] is not None and 0 < ticket.tokens <= told[1].remaining < told[1].limit / 2:
                 self._follow(1.5 * self._bias)  # there was enough, by our count
-            if self._is_paced:
+            again = self._refusals > 1
+            if self._is_paced and not self._ceiling.refuse(self.in_flight, now, again=again):
                 self._pace.refuse(now, asked)
+        elif self._is_paced:
+            self._ceiling.refuse_another(self.in_flight)
         self._cool(asked, now)
 
     def _allows(self, told: Told) -> bool:

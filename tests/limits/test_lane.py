@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from openai_async.limits._lane import Lane
+from openai_async.limits._lane import NOTHING, Lane
 
 from .simulation import Server, between, crowd, steady
 
@@ -69,6 +69,39 @@ def test_a_limit_that_halves_and_doubles(after: Any, latency: float) -> None:
     assert found_out.seconds < 14
     assert found_out.refused < 0.05 * found_out.sent
     assert found_out.most_refused <= 2
+
+
+@pytest.mark.parametrize("after", AFTER)
+@pytest.mark.parametrize("seconds", [1.0, 3.0, 10.0])
+@pytest.mark.parametrize("limit", [1, 10, 40])
+def test_so_many_at_a_time(after: Any, seconds: float, limit: int) -> None:
+    """A server that refuses by number, not by rate: what is in the way is waited for."""
+    calls = 15 * limit
+    server = Server(limit, "concurrent", after=after)
+    outcome = crowd(server, calls, between(0.7 * seconds, 1.3 * seconds))
+    assert outcome.most_refused <= 2  # what `max_retries` allows by default
+    assert outcome.refused <= 8  # the first ones, sent together
+    assert outcome.seconds < 15 * seconds + 25  # a rate is tried first
+
+
+def test_calls_that_are_stuck_do_not_hold_up_the_others_for_ever() -> None:
+    """Ten calls never come back, and were all that the server bore at a time, for a while."""
+    lane, now, sent = Lane(), 0.0, 0
+    for _ in range(10):
+        now += lane.wait(0.0, now)
+        lane.begin(0.0, now)
+    while sent < 20:
+        assert now < 200
+        if (wait := lane.wait(0.0, now)) > 0:
+            now += wait
+            continue
+        ticket = lane.begin(0.0, now)
+        if now < 60:
+            lane.refuse(ticket, NOTHING, None, now + 0.01)
+        else:
+            sent += 1
+            lane.accept(ticket, NOTHING, None, waiting=True, now=now + 0.01)
+        now += 0.01
 
 
 def test_answers_that_come_in_another_order() -> None:
