@@ -127,6 +127,22 @@ def test_a_limit_that_is_given_is_kept_from_the_first_call_on() -> None:
         assert outcome.seconds < 12.1
 
 
+@pytest.mark.parametrize("per_minute", [0.5, 1, 2, 3, 30])
+def test_a_small_limit_that_is_given(per_minute: float) -> None:
+    """Nobody but us keeps it, so that it is waited for, whatever that takes."""
+    outcome = crowd(None, 4, steady(0.01), lane=Lane(per_minute))
+    assert 3 * 60 / per_minute - 2 < outcome.seconds < 6 * 60 / per_minute + 2
+
+
+def test_one_call_of_very_many_tokens_does_not_open_the_gate_for_the_others() -> None:
+    """It takes what a minute allows, whatever it says: what is past that, the server refuses."""
+    lane = Lane(None, 6000)
+    lane.accept(lane.begin(1e9, 0.0), NOTHING, 1e12, waiting=True, now=0.1)
+    assert 50 < lane.wait(10.0, 0.1) < 70
+    lane.begin(10.0, 60.0)
+    assert 0 < lane.wait(100.0, 60.1) < 70
+
+
 def test_without_limits_calls_hardly_wait() -> None:
     """A server of few answers at a time is given no more than it can use; one that takes long is not
     taken for one that can't do more."""
