@@ -122,7 +122,12 @@ class Gated:
             raise
         used = queue.end(ticket, response)
         if reservation is not None:
-            await queue.settle(reservation, response, used)
+            try:
+                await queue.settle(reservation, response, used)
+            except BaseException:
+                with anyio.CancelScope(shield=True):
+                    await response.aclose()  # nobody else has it
+                raise
         return response
 
     def _queue(self, model: str | None) -> Queue:
@@ -208,6 +213,7 @@ class Queue:
             lane.land(ticket)
         elif response.status_code == 429:
             self._refuse(ticket, response)
+            used = 0
         else:
             now = time.monotonic()
             told = quotas(response.headers.raw) if lane.is_curious(now) else NOTHING
@@ -226,8 +232,8 @@ class Queue:
             return
         asked = retry_after(response.headers, time.time())
         told = quotas(response.headers.raw)
-        self._lane.refuse(ticket, told, asked, time.monotonic())
-        response.extensions[GATED] = True
+        if self._lane.refuse(ticket, told, asked, time.monotonic()):
+            response.extensions[GATED] = True
 
     async def reserve(self, ticket: Ticket) -> Reservation | None:
         """A place in what is shared with other processes, if anything is."""
@@ -248,7 +254,6 @@ class Queue:
             if GATED in response.extensions:
                 seconds = max(0.0, self._lane.resumes_at - time.monotonic())
                 await self.store.pause(self._name, seconds)
-                used = 0
             if used is not None:
                 await self.store.settle(reservation, tokens=used)
 

@@ -22,6 +22,8 @@ class Quota(NamedTuple):
     """Whether `reset` was told in milliseconds rather than whole seconds."""
 
 
+LONGEST = 400 * 86400.0
+"""Seconds to a reset: more than a year makes no sense."""
 _PREFIX = b"x-ratelimit-"
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|d|h|m|s)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -62,11 +64,17 @@ def _number(value: bytes | None) -> float | None:
 def _duration(value: bytes | None) -> tuple[float | None, bool]:
     """Seconds from `6m0s`, `12ms`, `1.5s`, a number of seconds, or an instant since the epoch."""
     if (number := _number(value)) is not None:
-        ago = number - time.time() if number > 1e9 else number
-        return max(0.0, ago), not number.is_integer()
+        if number > 1e9:
+            instant = number / 1000 if number > 1e11 else number  # some tell it in milliseconds
+            number = instant - time.time()
+        return _possible(max(0.0, number)), not number.is_integer()
     text = (value or b"").decode("latin-1").strip()
     parts = _PART.findall(text)
     if not parts or "".join(amount + unit for amount, unit in parts) != text:
         return None, False
     seconds = sum(float(amount) * _SECONDS[unit] for amount, unit in parts)
-    return seconds, parts[-1][1] == "ms" or "." in parts[-1][0]
+    return _possible(seconds), parts[-1][1] == "ms" or "." in parts[-1][0]
+
+
+def _possible(seconds: float) -> float | None:
+    return seconds if seconds <= LONGEST else None

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ._ceiling import Ceiling
 from ._headers import Quota
 from ._meter import Meter
 from ._pace import Pace
@@ -14,7 +15,8 @@ from ._window import Window
 __all__ = ["NOTHING", "Lane", "LaneSnapshot", "Ticket", "Told"]
 
 MAX_WAIT = 60.0
-"""Seconds. What takes longer is not waited for here: the server tells the caller itself."""
+"""Seconds. What takes longer is not waited for here: the server tells the caller itself. (Nobody
+else keeps limits that are given: those are waited for.)"""
 COOL_DOWN = 0.5
 """Seconds of the first common wait after a refusal that names none; doubled each time."""
 LONGEST_COOL_DOWN = 8.0
@@ -92,8 +94,11 @@ class Lane:
         self._told: list[Meter | None] = [None, None]
         self._meters: list[tuple[int, Meter]] = []
         """All that there are, each with 0 for one of requests, 1 for one of tokens."""
+        self._given_tokens = math.inf if tokens is None else tokens
+        self._most_tokens = self._given_tokens
         self._list_meters()
         self._pace = Pace()
+        self._ceiling = Ceiling()
         self._window = Window()
         self._bias = 1.0
         self._charged: _Account | None = None
@@ -136,7 +141,8 @@ class Lane:
 
     def weigh(self, estimate: float) -> float:
         """Tokens that are taken for a call: the estimate, as right as others were."""
-        return estimate * self._bias * SAFETY
+        # A call of more than a minute allows would be in the way of all others for as many minutes.
+        return min(estimate * self._bias * SAFETY, self._most_tokens)
 
     def wait(self, estimate: float, now: float) -> float:
         """Seconds until such a call may go; an answer may change that."""
@@ -145,11 +151,12 @@ class Lane:
         longest = 0.0
         for kind, meter in self._meters:
             units = self.weigh(estimate) if kind else 1.0
-            longest = max(longest, meter.wait(units, now))
-        if longest > MAX_WAIT:
-            return 0.0
+            seconds = meter.wait(units, now)
+            if seconds > longest and (meter.is_given or seconds <= MAX_WAIT):
+                longest = seconds
         if self._is_paced and self._pace.rate is not None:
-            longest = max(longest, self._pace.wait(now))
+            ceiling = self._ceiling.wait(self.in_flight, now)
+            longest = max(longest, self._pace.wait(now), ceiling)
         elif self._tellings < TRUST and self._given[0] is None:
             longest = max(longest, self._window.wait(self.in_flight, now))
         return longest
@@ -161,6 +168,7 @@ class Lane:
             meter.take(tokens if kind else 1.0, now)
         if self._is_paced and self._pace.rate is not None:
             self._pace.take(now)
+            self._ceiling.take(self.in_flight, now)
         elif self._tellings < TRUST:
             self._window.open(self.in_flight, now)
         self._spent = spent = self._spent[0] + 1, self._spent[1] + tokens
@@ -172,6 +180,8 @@ class Lane:
         """A call is not on its way any more; nothing else, where it ended without an answer."""
         self.in_flight -= 1
         self._tokens_in_flight -= ticket.tokens
+        if self._refused_at > 0.0:
+            self._ceiling.land(ticket.sent_at)
 
     def accept(
         self, ticket: Ticket, told: Told, used: float | None, *, waiting: bool, now: float
@@ -186,26 +196,32 @@ class Lane:
         self._pace.accept(ticket.sent_at)
         if self._is_paced:
             self._pace.grow(now)
+            self._ceiling.accept(self.in_flight, now)
         if self._tellings < TRUST:
             self._window.answer(now - ticket.sent_at, waiting, now)
 
-    def refuse(self, ticket: Ticket, told: Told, asked: float | None, now: float) -> None:
-        """A call was refused with 429; `asked` is how many seconds it said to wait."""
+    def refuse(self, ticket: Ticket, told: Told, asked: float | None, now: float) -> bool:
+        """A call was refused with 429; `asked` is how many seconds it said to wait. Whether all wait
+        for it: not where that is too long."""
         self.land(ticket)
         self._correct(-ticket.tokens, now)
         self._spent = self._spent[0] - 1, self._spent[1] - ticket.tokens
         self._learn(ticket, told, now)
         if asked is not None and asked > MAX_WAIT:
-            return
+            return False
         if ticket.sent_at > self._refused_at:  # the others were on their way when it came
             self._refusals += 1
             self._refused_at = max(now, self.resumes_at)
             self._unexplained = self._unexplained or self._allows(told)
             if told[1] is not None and 0 < ticket.tokens <= told[1].remaining < told[1].limit / 2:
                 self._follow(1.5 * self._bias)  # there was enough, by our count
-            if self._is_paced:
+            again = self._refusals > 1
+            if self._is_paced and not self._ceiling.refuse(self.in_flight, now, again=again):
                 self._pace.refuse(now, asked)
+        elif self._is_paced:
+            self._ceiling.refuse_another(self.in_flight)
         self._cool(asked, now)
+        return True
 
     def _allows(self, told: Told) -> bool:
         """Whether a refusal itself says that more is left: then it is of a limit that isn't told."""
@@ -217,7 +233,7 @@ class Lane:
         """A server that tells what is left has charged what it thought itself, and gives nothing
         back; for the others, what was used is all that is known."""
         if self._told[1] is None:
-            self._correct(used - ticket.tokens, now)
+            self._correct(min(used, self._most_tokens) - ticket.tokens, now)
             if ticket.estimate > 0:
                 # Answers shorter than they might have been say nothing of the next ones.
                 self._follow(max(1.0, used / ticket.estimate))
@@ -270,6 +286,7 @@ class Lane:
                 meter.take(in_flight, now)
                 self._list_meters()
             if kind:
+                self._most_tokens = min(self._given_tokens, quota.limit)
                 self._compare(ticket, quota, meter, now)
             meter.learn(
                 quota,

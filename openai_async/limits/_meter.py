@@ -35,6 +35,8 @@ class Meter:
         self.period = 0.0
         """Seconds: the longest time to a reset that was seen."""
         self.at_once = False
+        self.is_given = False
+        """Whether the user told it, and not the server."""
         self._level = level
         self._at = -math.inf
         self._used = 0.0  # at the last answer, and when it said that it would all be back
@@ -46,7 +48,9 @@ class Meter:
         """A limit that the user tells. Servers count in different ways; evenly spaced, calls are
         within what each of them allows, in any minute and in any second."""
         at_once = max(1.0, per_minute / MINUTE * TIMER)
-        return cls(at_once, max(per_minute - at_once, per_minute / 2) / MINUTE, at_once)
+        meter = cls(at_once, max(per_minute - at_once, per_minute / 2) / MINUTE, at_once)
+        meter.is_given = True
+        return meter
 
     @classmethod
     def told(cls, quota: Quota) -> Meter:

@@ -20,6 +20,8 @@ RETURN = 3.0
 """The same where it has borne more before."""
 DRIFT = 0.002
 """Growth in a second on the plateau."""
+LATE = 0.05
+"""Seconds by which a timer may be late."""
 CURVE = 0.03
 """How fast the growth grows behind it: with the third power of the seconds."""
 
@@ -29,7 +31,8 @@ class Pace:
     for a while, then raised ever faster until it refuses again.
 
     The curve is that of TCP CUBIC. A probe that fails costs a refusal and a common wait, so that
-    probing has to be rare where nothing has changed, and fast where much has.
+    probing has to be rare where nothing has changed, and fast where much has. Only time in which the
+    rate is used up counts: what nobody tried, the server has not been seen to bear.
     """
 
     def __init__(self) -> None:
@@ -38,6 +41,9 @@ class Pace:
         self._accepted: deque[float] = deque()  # when calls were sent that were accepted, lately
         self._base = 0.0
         self._since = 0.0
+        self._age = 0.0  # seconds since then in which the rate was used up
+        self._grown_at = 0.0
+        self._is_used_up = False  # the last call was sent as soon as it might
         self._plateau = PLATEAU
         self._best = 0.0
         self._next = 0.0
@@ -73,15 +79,19 @@ class Pace:
 
     def resume(self, at: float) -> None:
         """Calls go on at that instant."""
-        self._since = self._next = at
+        self._since = self._next = self._grown_at = at
+        self._age = 0.0
 
     def grow(self, now: float) -> None:
         """Raise the rate as its age allows."""
-        if self.rate is None:
+        if self.rate is None or now <= self._grown_at:
             return
-        age = max(0.0, now - self._since)
-        beyond = max(0.0, age - self._plateau)
-        self.rate = self._base * (1 + DRIFT * age + CURVE * beyond**3)
+        if self._is_used_up:
+            # Longer without an answer is no use of it.
+            self._age += min(now - self._grown_at, max(SECOND, 2 / self.rate))
+        self._grown_at = now
+        beyond = max(0.0, self._age - self._plateau)
+        self.rate = self._base * (1 + DRIFT * self._age + CURVE * beyond**3)
 
     def wait(self, now: float) -> float:
         """Seconds until the next call's turn."""
@@ -91,4 +101,5 @@ class Pace:
         """A call is sent."""
         if self.rate is not None:
             # What was missed is not caught up, but for a timer's lateness.
-            self._next = max(self._next, now - 0.05) + 1 / self.rate
+            self._is_used_up = self._next >= now - LATE
+            self._next = max(self._next, now - LATE) + 1 / self.rate

@@ -30,6 +30,8 @@ BYTES_PER_TOKEN = 4
 """Of English text; of other languages it may be 2, so that a text may have twice as many."""
 MEDIUM = 800
 """Tokens that an image, a sound or a file is taken for: how many it has is not in its bytes."""
+MOST = 1e9
+"""Tokens: no call has more."""
 MEDIA_KEYS = frozenset({"url", "image_url", "data", "file_data", "image", "input_audio"})
 PROMPTS = (
     "messages",
@@ -60,7 +62,10 @@ def prompt_tokens(body: Any) -> float:
         return 0.0
     model = body.get("model")
     count = functools.partial(count_tokens, model=model if isinstance(model, str) else None)
-    return float(sum(_size(body[name], count) for name in PROMPTS if name in body))
+    try:
+        return float(sum(_size(body[name], count) for name in PROMPTS if name in body))
+    except RecursionError:  # nested without end: it can't be sent, which is told elsewhere
+        return 0.0
 
 
 def answer_tokens(body: Any) -> float:
@@ -68,11 +73,13 @@ def answer_tokens(body: Any) -> float:
     if not is_object(body):
         return 0.0
     most = next(filter(None, (_number(body.get(name)) for name in ANSWERS)), 0.0)
-    return most * (_number(body.get("n")) or 1.0)
+    return min(most * (_number(body.get("n")) or 1.0), MOST)
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0
+    """What can be counted with; what can't is the server's to refuse, and must not be held against
+    the calls of others."""
+    return float(min(value, MOST)) if isinstance(value, (int, float)) and value > 0 else 0.0
 
 
 def _size(value: Any, count: Callable[[str], int]) -> int:
@@ -147,16 +154,26 @@ def usage_of(response: httpx.Response) -> Usage | None:
 
 def usage_in(content: bytes) -> Usage | None:
     """The same for a body of JSON, or for the end of a stream."""
-    start = content.rfind(b'"usage"')
-    if start < 0:
-        return None
-    numbers = {name: int(value) for name, value in _NUMBER.findall(content, start)}
+    end = len(content)
+    while (start := content.rfind(b'"usage"', 0, end)) >= 0:  # behind the last one may be a null
+        usage = _read({name: int(value) for name, value in _NUMBER.findall(content, start, end)})
+        if usage is not None:
+            return usage
+        end = start
+    return None
+
+
+def _read(numbers: dict[bytes, int]) -> Usage | None:
+    prompt = numbers.get(b"prompt_tokens", numbers.get(b"input_tokens"))
+    answer = numbers.get(b"completion_tokens", numbers.get(b"output_tokens"))
     total = numbers.get(b"total_tokens")
     if total is None:
-        return None
-    prompt = numbers.get(b"prompt_tokens", numbers.get(b"input_tokens", total))
-    answer = numbers.get(b"completion_tokens", numbers.get(b"output_tokens", total - prompt))
-    return Usage(total, prompt, answer, numbers.get(b"cached_tokens", 0))
+        if prompt is None and answer is None:
+            return None
+        total = (prompt or 0) + (answer or 0)
+    prompt = total if prompt is None else prompt
+    answer = max(0, total - prompt) if answer is None else answer
+    return Usage(total, prompt, answer, min(prompt, numbers.get(b"cached_tokens", 0)))
 
 
-_NUMBER = re.compile(rb'"(\w+_tokens)"\s*:\s*(\d+)')
+_NUMBER = re.compile(rb'"(\w+_tokens)"\s*:\s*(\d{1,15})')

@@ -17,6 +17,9 @@ from openai_async.limits._lane import NOTHING, Lane
 After = Literal["seconds", "milliseconds"] | None
 """How a refusal says when to come again: in whole seconds, rounded up, as most do."""
 
+QUICK = 0.005
+"""Seconds of the way to a server of concurrent calls, and of its refusal's way back."""
+
 
 class Verdict(NamedTuple):
     accepted: bool
@@ -26,11 +29,11 @@ class Verdict(NamedTuple):
 
 @dataclass
 class Server:
-    """Allows `limit` calls in each `period`, counted in one of three ways; `changes` are new limits,
-    each from an instant on."""
+    """Allows `limit` calls in each `period`, counted in one of three ways, or `concurrent` ones at a
+    time; `changes` are new limits, each from an instant on."""
 
     limit: float
-    kind: Literal["bucket", "fixed", "sliding"] = "bucket"
+    kind: Literal["bucket", "fixed", "sliding", "concurrent"] = "bucket"
     period: float = 1.0
     tells: bool = False
     after: After = None
@@ -41,6 +44,7 @@ class Server:
         self._level, self._at = self.limit, 0.0
         self._window, self._count = -1, 0
         self._log: deque[float] = deque()
+        self._busy = 0
 
     def ask(self, now: float) -> Verdict:
         while self._changes and now >= self._changes[0][0]:
@@ -88,6 +92,15 @@ class Server:
         left = self._log[0] + self.period - now
         return accepted, self.limit - len(self._log), left, left
 
+    def _concurrent(self, _now: float) -> tuple[bool, float, float, float]:
+        accepted = self._busy < self.limit
+        self._busy += accepted
+        return accepted, 0.0, 0.0, self.period
+
+    def leave(self) -> None:
+        """One that was accepted has its answer."""
+        self._busy -= 1
+
 
 @dataclass
 class Outcome:
@@ -106,21 +119,29 @@ def crowd(
     *,
     lane: Lane | None = None,
     work: float = 0.0,
+    begins: float = 0.0,
 ) -> Outcome:
-    """So many calls at once, against a server; None allows everything. `work` is how many seconds a
-    call keeps the server from others."""
-    return _Crowd(server, calls, latency, lane or Lane(), work).run()
+    """So many calls at once, at the instant `begins`, against a server; None allows everything.
+    `work` is how many seconds a call keeps the server from others."""
+    return _Crowd(server, calls, latency, lane or Lane(), work, begins).run()
 
 
 class _Crowd:
     def __init__(
-        self, server: Server | None, calls: int, latency: Any, lane: Lane, work: float
+        self,
+        server: Server | None,
+        calls: int,
+        latency: Any,
+        lane: Lane,
+        work: float,
+        begins: float,
     ) -> None:
         self._server = server
+        self._is_concurrent = server is not None and server.kind == "concurrent"
         self._latency = latency
         self._lane = lane
         self._work = work
-        self._now = 0.0
+        self._began = self._now = begins
         self._busy_until = 0.0
         self._waiting = deque(range(calls))
         self._again: deque[int] = deque()
@@ -139,8 +160,8 @@ class _Crowd:
                 continue
             self._now, _, happen = heapq.heappop(self._events)
             happen()
-            assert self._now < 1000, "it takes for ever"
-        self._outcome.seconds = self._now
+            assert self._now - self._began < 1000, "it takes for ever"
+        self._outcome.seconds = self._now - self._began
         self._outcome.most_refused = max(self._refusals)
         return self._outcome
 
@@ -157,7 +178,7 @@ class _Crowd:
             self._outcome.sent += 1
             self._outcome.most_in_flight = max(self._outcome.most_in_flight, self._lane.in_flight)
             self._at(
-                self._now + self._latency() / 2,
+                self._now + (QUICK if self._is_concurrent else self._latency() / 2),
                 lambda call=call, ticket=ticket: self._arrive(call, ticket),
             )
         return math.inf
@@ -166,11 +187,15 @@ class _Crowd:
         verdict = Verdict(True, None, None) if self._server is None else self._server.ask(self._now)
         self._busy_until = max(self._busy_until, self._now) + self._work
         back = (self._busy_until if self._work else self._now) + self._latency() / 2
+        if self._is_concurrent:
+            back = self._now + (self._latency() if verdict.accepted else QUICK)
         self._at(back, lambda: self._hear(call, ticket, verdict))
 
     def _hear(self, call: int, ticket: Any, verdict: Verdict) -> None:
         told = NOTHING if verdict.quota is None else (verdict.quota, None)
         if verdict.accepted:
+            if self._is_concurrent and self._server:
+                self._server.leave()
             self._left -= 1
             waiting = bool(self._waiting or self._again)
             self._lane.accept(ticket, told, None, waiting=waiting, now=self._now)

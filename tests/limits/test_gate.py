@@ -24,6 +24,7 @@ from openai_async import (
     RateLimitError,
     Request,
     Retry,
+    RetryPolicy,
 )
 from openai_async.limits import Gate, LaneSnapshot, Reservation
 from openai_async.testing import RateLimit, Server
@@ -180,6 +181,15 @@ async def test_a_wait_that_is_too_long_is_not_waited() -> None:
                 await client.chat.completions.create(**HELLO)
             await client.chat.completions.create(**HELLO)
     assert len(came) == 2
+
+
+async def test_a_wait_that_is_too_long_for_all_is_waited_by_one() -> None:
+    """A policy that allows it has the call wait by itself, rather than ask again at once."""
+    patient = Retry(RetryPolicy(max_retry_after=300))
+    async with refusing(refusal(retry_after="120"), middleware=[patient]) as (client, came):
+        with anyio.move_on_after(0.5):
+            await client.chat.completions.create(**HELLO)
+        assert len(came) == 1
 
 
 async def test_a_quota_is_not_waited_for() -> None:

@@ -29,6 +29,8 @@ def told(**values: str) -> Any:
         ("17", 17, False),
         ("0.25", 0.25, True),
         ("soon", None, False),
+        ("9" * 400 + "d", None, False),
+        ("1e300", None, False),
         ("1s, perhaps", None, False),
         ("", None, False),
     ],
@@ -39,8 +41,10 @@ def test_a_reset(text: str, seconds: float | None, exact: bool) -> None:
     assert requests == Quota(60, 59, pytest.approx(seconds) if seconds else None, exact)
 
 
-def test_an_instant_as_reset() -> None:
-    at = str(int(time.time()) + 30)
+@pytest.mark.parametrize("unit", [1, 1000])
+def test_an_instant_as_reset(unit: int) -> None:
+    """Since 1970, in seconds or milliseconds."""
+    at = str((int(time.time()) + 30) * unit)
     requests, _ = told(limit_requests="60", remaining_requests="59", reset_requests=at)
     assert requests is not None
     assert 25 < requests.reset < 31

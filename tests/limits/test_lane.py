@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from openai_async.limits._lane import Lane
+from openai_async.limits._lane import NOTHING, Lane
 
 from .simulation import Server, between, crowd, steady
 
@@ -35,6 +35,31 @@ def test_limits_that_are_not_told(kind: Any, after: Any, latency: float) -> None
 
 
 @pytest.mark.parametrize("after", AFTER)
+@pytest.mark.parametrize("idle", [15.0, 600.0])
+def test_a_crowd_after_a_pause(after: Any, idle: float) -> None:
+    """Time in which nobody tried shows nothing of what a server bears, nor do single calls."""
+    lane, server = Lane(), Server(50, after=after)
+    now = crowd(server, 600, steady(0.05), lane=lane).seconds
+    for _ in range(30):
+        now += idle / 30
+        now += crowd(server, 1, steady(0.05), lane=lane, begins=now).seconds
+    outcome = crowd(server, 600, steady(0.05), lane=lane, begins=now)
+    assert outcome.seconds < 13.7
+    assert outcome.refused < 0.05 * outcome.sent
+    assert outcome.most_refused <= 2
+
+
+def test_a_rate_grows_for_one_caller_at_a_time_too() -> None:
+    """Who waits for each answer before the next call leaves no line behind, and is held back all the
+    same."""
+    lane, server = Lane(), Server(5, changes=((30.0, 50.0),))
+    now = crowd(server, 60, steady(0.05), lane=lane).seconds
+    for _ in range(300):
+        now += crowd(server, 1, steady(0.05), lane=lane, begins=now).seconds
+    assert now < 50  # at the old rate: 72
+
+
+@pytest.mark.parametrize("after", AFTER)
 @pytest.mark.parametrize("latency", [0.005, 0.05])
 def test_a_limit_that_halves_and_doubles(after: Any, latency: float) -> None:
     told = crowd(Server(50, tells=True, after=after, changes=HALVED), 600, steady(latency))
@@ -44,6 +69,39 @@ def test_a_limit_that_halves_and_doubles(after: Any, latency: float) -> None:
     assert found_out.seconds < 14
     assert found_out.refused < 0.05 * found_out.sent
     assert found_out.most_refused <= 2
+
+
+@pytest.mark.parametrize("after", AFTER)
+@pytest.mark.parametrize("seconds", [1.0, 3.0, 10.0])
+@pytest.mark.parametrize("limit", [1, 10, 40])
+def test_so_many_at_a_time(after: Any, seconds: float, limit: int) -> None:
+    """A server that refuses by number, not by rate: what is in the way is waited for."""
+    calls = 15 * limit
+    server = Server(limit, "concurrent", after=after)
+    outcome = crowd(server, calls, between(0.7 * seconds, 1.3 * seconds))
+    assert outcome.most_refused <= 2  # what `max_retries` allows by default
+    assert outcome.refused <= 8  # the first ones, sent together
+    assert outcome.seconds < 15 * seconds + 25  # a rate is tried first
+
+
+def test_calls_that_are_stuck_do_not_hold_up_the_others_for_ever() -> None:
+    """Ten calls never come back, and were all that the server bore at a time, for a while."""
+    lane, now, sent = Lane(), 0.0, 0
+    for _ in range(10):
+        now += lane.wait(0.0, now)
+        lane.begin(0.0, now)
+    while sent < 20:
+        assert now < 200
+        if (wait := lane.wait(0.0, now)) > 0:
+            now += wait
+            continue
+        ticket = lane.begin(0.0, now)
+        if now < 60:
+            lane.refuse(ticket, NOTHING, None, now + 0.01)
+        else:
+            sent += 1
+            lane.accept(ticket, NOTHING, None, waiting=True, now=now + 0.01)
+        now += 0.01
 
 
 def test_answers_that_come_in_another_order() -> None:
@@ -67,6 +125,22 @@ def test_a_limit_that_is_given_is_kept_from_the_first_call_on() -> None:
         outcome = crowd(Server(50, kind), 600, steady(0.01), lane=Lane(50 * 60))
         assert outcome.refused == 0
         assert outcome.seconds < 12.1
+
+
+@pytest.mark.parametrize("per_minute", [0.5, 1, 2, 3, 30])
+def test_a_small_limit_that_is_given(per_minute: float) -> None:
+    """Nobody but us keeps it, so that it is waited for, whatever that takes."""
+    outcome = crowd(None, 4, steady(0.01), lane=Lane(per_minute))
+    assert 3 * 60 / per_minute - 2 < outcome.seconds < 6 * 60 / per_minute + 2
+
+
+def test_one_call_of_very_many_tokens_does_not_open_the_gate_for_the_others() -> None:
+    """It takes what a minute allows, whatever it says: what is past that, the server refuses."""
+    lane = Lane(None, 6000)
+    lane.accept(lane.begin(1e9, 0.0), NOTHING, 1e12, waiting=True, now=0.1)
+    assert 50 < lane.wait(10.0, 0.1) < 70
+    lane.begin(10.0, 60.0)
+    assert 0 < lane.wait(100.0, 60.1) < 70
 
 
 def test_without_limits_calls_hardly_wait() -> None:

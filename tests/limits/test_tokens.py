@@ -35,6 +35,10 @@ IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A
         ({"messages": [], "max_completion_tokens": 7, "max_tokens": 3}, 7),
         ({"file": "abcd"}, 0),
         ({"input": None, "max_tokens": None, "n": "many"}, 0),
+        ({"max_tokens": -5, "n": -1}, 0),
+        ({"max_tokens": float("nan")}, 0),
+        ({"max_tokens": float("inf"), "n": 3}, 1e9),
+        ({"max_tokens": 10**400}, 1e9),
         (None, 0),
         ("abcd", 0),
     ],
@@ -58,8 +62,21 @@ CACHED = (
         (CACHED, (8, 5, 3, 4)),
         (b'data: {"usage":null}\n\ndata: [DONE]', None),
         (b'{"usage":{"total_tokens":"many"}}', None),
+        (b'{"usage":{"total_tokens":-5}}', None),
+        (b'{"usage":{"total_tokens":' + b"1" * 5000 + b"}}", (int("1" * 15),) * 2 + (0, 0)),
+        (b'{"usage":{"prompt_tokens":5,"completion_tokens":3}}', (8, 5, 3, 0)),
+        (b'{"usage":{"prompt_tokens":5,"total_tokens":5,"cached_tokens":9}}', (5, 5, 0, 5)),
+        (b'{"usage":{"input_tokens":5,"total_tokens":3}}', (3, 5, 0, 0)),
+        (b'data: {"usage":{"total_tokens":5}}\n\ndata: {"usage":null}', (5, 5, 0, 0)),
         (b"", None),
     ],
 )
 def test_what_an_answer_tells(content: bytes, usage: Any) -> None:
     assert usage_in(content) == usage
+
+
+def test_a_body_that_is_nested_without_end() -> None:
+    body: Any = "abcd"
+    for _ in range(100_000):
+        body = [body]
+    assert estimate_tokens({"input": body}) == 0
