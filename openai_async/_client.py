@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import importlib
 import time
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -85,6 +86,8 @@ class _Pool:
     """Whether it is ours to close."""
     traits: dict[str, ServerTraits] = field(default_factory=dict[str, ServerTraits])
     """By base URL."""
+    gated: weakref.WeakSet[Gated] = field(default_factory=weakref.WeakSet[Gated])
+    """Where calls of these clients wait."""
 
 
 class AsyncClient(Endpoints):
@@ -165,7 +168,10 @@ class AsyncClient(Endpoints):
         self._gate = gate
         if gate is not None:
             # Innermost, because a call that is sent again counts again.
-            chain = (*chain, Gated(gate, config.host, digest_of(config.api_key)))
+            key = digest_of(config.api_key)
+            gated = Gated(gate, config.host, key, lambda: bool(pool.http.is_closed))
+            pool.gated.add(gated)
+            chain = (*chain, gated)
         self._send = compose(chain, Sender(pool.http, config, follows=pool.owned))
 
     @property
@@ -194,12 +200,17 @@ class AsyncClient(Endpoints):
         return bool(self._pool.http.is_closed)
 
     async def close(self) -> None:
-        """Close the connections, also those of every client made by `with_options`.
+        """Close the connections, also those of every client made by `with_options`. Calls that wait
+        at the gate end with `ConfigurationError`.
 
         A client of your own, passed as `http_client`, stays open.
         """
         if self._pool.owned:
-            await self._pool.http.aclose()
+            try:
+                await self._pool.http.aclose()
+            finally:
+                for gated in self._pool.gated:
+                    gated.dismiss()
 
     async def aclose(self) -> None:
         """The same as `close`, under the name that `contextlib.aclosing` calls."""

@@ -99,9 +99,10 @@ class Gate:
 class Gated:
     """The middleware that leads the calls of one client through a gate."""
 
-    def __init__(self, gate: Gate, host: str, key: str) -> None:
-        """`key` is no secret: a digest of one."""
+    def __init__(self, gate: Gate, host: str, key: str, is_closed: Callable[[], bool]) -> None:
+        """`key` is no secret: a digest of one. `is_closed` tells whether the client is."""
         self.gate = gate
+        self._is_closed = is_closed
         self._host = host
         self._key = key
         self._loop: Callable[[], Any] = _no_loop
@@ -111,7 +112,7 @@ class Gated:
         queue = self._queue(request.model)
         ticket = queue.pass_by(request)
         if ticket is None:
-            ticket = await queue.line_up(request)
+            ticket = await queue.line_up(request, self._is_closed)
         try:
             reservation = await queue.reserve(ticket)
             if reservation is not None:
@@ -122,13 +123,14 @@ class Gated:
             raise
         used = queue.end(ticket, response)
         if reservation is not None:
-            try:
-                await queue.settle(reservation, response, used)
-            except BaseException:
-                with anyio.CancelScope(shield=True):
-                    await response.aclose()  # nobody else has it
-                raise
+            await queue.settle(reservation, response, used)
         return response
+
+    def dismiss(self) -> None:
+        """Have those who wait see that the client is closed."""
+        if self._loop() is running_loop():
+            for queue in self._queues.values():
+                queue.wake_all()
 
     def _queue(self, model: str | None) -> Queue:
         loop = running_loop()
@@ -176,13 +178,16 @@ class Queue:
         seconds = self._lane.wait(tokens, now)
         return (None, seconds) if seconds > 0 else (self._lane.begin(tokens, now), 0.0)
 
-    async def line_up(self, request: Request) -> Ticket:
-        """Wait for a call's turn. One that was refused goes in front of those that never were."""
+    async def line_up(self, request: Request, is_closed: Callable[[], bool]) -> Ticket:
+        """Wait for a call's turn. One that was refused goes in front of those that never were.
+
+        Raises `ConfigurationError` when the client is closed meanwhile.
+        """
         line, place = self._again if request.attempt else self._fresh, object()
         line[place] = anyio.Event()
         tokens = 0.0
         try:
-            while True:
+            while not is_closed():
                 seconds = math.inf
                 if self._head() is place:
                     # Not before: whether tokens count is learnt while it waits.
@@ -193,6 +198,7 @@ class Queue:
                 line[place] = anyio.Event()
                 with anyio.move_on_after(seconds):
                     await line[place].wait()
+            raise ConfigurationError("the client is closed")
         finally:
             del line[place]
             self._wake()
@@ -205,6 +211,11 @@ class Queue:
         line = self._again or self._fresh
         if line:
             next(iter(line.values())).set()
+
+    def wake_all(self) -> None:
+        """Have all that wait look again."""
+        for event in (*self._again.values(), *self._fresh.values()):
+            event.set()
 
     def end(self, ticket: Ticket, response: httpx.Response | None) -> int | None:
         """Take in what came of a call; the tokens that it used, if it told."""

@@ -28,7 +28,7 @@ from openai_async import (
 )
 from openai_async.limits import Gate, LaneSnapshot, Reservation
 from openai_async.testing import RateLimit, Server
-from tests.rawserver import Connection, RawServer, json_response
+from tests.rawserver import Connection, RawServer, answer, json_response
 
 pytestmark = pytest.mark.anyio
 
@@ -229,6 +229,27 @@ async def test_cancelled_calls_leave_the_line() -> None:
             assert lane(client).waiting == 1
         assert lane(client).waiting == lane(client).in_flight == 0
     assert len(came) == 2
+
+
+async def test_calls_in_line_end_when_their_client_is_closed() -> None:
+    gate = Gate(requests_per_minute=2)
+    outcomes: list[Any] = []
+    with RawServer(answer(json_response(ANSWER))) as server:
+        client = server.client(gate=gate)
+        await client.chat.completions.create(**HELLO)
+
+        async def ask(one: AsyncClient) -> None:
+            outcomes.append((await crowd(lambda: one.chat.completions.create(**HELLO), 1))[0])
+
+        with anyio.fail_after(20):
+            async with anyio.create_task_group() as group:
+                for one in (client, client.with_options(timeout=5), client):
+                    group.start_soon(ask, one)
+                while lane(client).waiting < 3:
+                    await anyio.sleep(0.001)
+                await client.close()
+        assert lane(client).waiting == lane(client).in_flight == 0
+    assert [str(outcome) for outcome in outcomes] == ["the client is closed"] * 3
 
 
 async def test_clients_of_one_server_and_key_share() -> None:
