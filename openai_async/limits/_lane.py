@@ -22,6 +22,10 @@ COOL_DOWN = 0.5
 LONGEST_COOL_DOWN = 8.0
 MOMENT = 0.1
 """Seconds, for each refusal in a row, that are waited whatever the server asks."""
+SHARE = 0.045
+"""Fewer refusals than this, of so many answers, are chance."""
+MEMORY = 200
+"""Answers."""
 TRUST = 6
 """Answers that have told of limits, before there may be as many calls on their way as they allow:
 what a call is charged shows in the difference of two."""
@@ -110,6 +114,8 @@ class Lane:
         self.resumes_at: float = 0.0
         """Until when all wait, after a refusal."""
         self._refused_at = -math.inf
+        self._slowed = False  # for the last of them
+        self._good = self._bad = 0  # answers and refusals, lately
         self._refusals = 0  # in a row, each after a wait
         self.in_flight: int = 0
         self._tokens_in_flight = 0.0
@@ -193,6 +199,9 @@ class Lane:
         if used is not None:
             self._settle(ticket, used, now)
         self._learn(ticket, told, now)
+        self._good += 1
+        if self._good > MEMORY:
+            self._good, self._bad = self._good // 2, self._bad // 2
         self._pace.accept(ticket.sent_at)
         if self._is_paced:
             self._pace.grow(now)
@@ -209,19 +218,30 @@ class Lane:
         self._learn(ticket, told, now)
         if asked is not None and asked > MAX_WAIT:
             return False
-        if ticket.sent_at > self._refused_at:  # the others were on their way when it came
+        self._bad += 1
+        serious = self._is_serious()
+        if serious:
+            self._unexplained = self._unexplained or self._allows(told)
+        if ticket.sent_at > self._refused_at:
             self._refusals += 1
             self._refused_at = max(now, self.resumes_at)
-            self._unexplained = self._unexplained or self._allows(told)
             if told[1] is not None and 0 < ticket.tokens <= told[1].remaining < told[1].limit / 2:
                 self._follow(1.5 * self._bias)  # there was enough, by our count
-            again = self._refusals > 1
-            if self._is_paced and not self._ceiling.refuse(self.in_flight, now, again=again):
-                self._pace.refuse(now, asked)
-        elif self._is_paced:
+            again = serious and self._refusals > 1
+            self._slowed = self._ceiling.refuse(self.in_flight, now, again=again)
+        else:  # it was on its way already when the last one was refused
             self._ceiling.refuse_another(self.in_flight)
-        self._cool(asked, now)
+        if serious and not self._slowed and self._is_paced:
+            self._slowed = True
+            self._pace.refuse(now, asked)
+            self._good = self._bad = 0
+        self._cool(asked, now, serious=serious or self._slowed)
         return True
+
+    def _is_serious(self) -> bool:
+        """Whether it is a limit that has been met: some servers refuse a call in a hundred for no
+        reason, and would be given ever fewer for it."""
+        return self._bad >= SHARE * (self._good + self._bad)
 
     def _allows(self, told: Told) -> bool:
         """Whether a refusal itself says that more is left: then it is of a limit that isn't told."""
@@ -259,17 +279,20 @@ class Lane:
                 self._follow(self._bias * min(SAFETY * charged / taken, 16.0))
             self._charged = this
 
-    def _cool(self, asked: float | None, now: float) -> None:
+    def _cool(self, asked: float | None, now: float, *, serious: bool) -> None:
         if asked is not None:
             # Where the rate is a guess, the moment at which one more fits is of little use.
             seconds = max(asked, MOMENT * self._refusals) if self._is_paced else asked
         elif not self._is_paced and self._refusals == 1:
             seconds = 0.0  # the meters say how long, unless they are wrong
+        elif not serious:
+            seconds = MOMENT * self._refusals
         else:
             seconds = min(COOL_DOWN * 2 ** (self._refusals - 1), LONGEST_COOL_DOWN)
         self.resumes_at = max(self.resumes_at, now + seconds)
         self._refused_at = max(self._refused_at, now)
-        self._pace.resume(self.resumes_at)
+        if serious:
+            self._pace.resume(self.resumes_at)
 
     def _learn(self, ticket: Ticket, told: Told, now: float) -> None:
         if told == NOTHING or ticket.sent_at < self._newest:

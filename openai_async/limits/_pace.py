@@ -12,7 +12,7 @@ UNSURE = 5.0
 """The least rate after the first refusal: few calls before it may have been all that were to make."""
 ROUNDING = 1.0
 """Seconds: what a server asks to wait is mostly told in whole ones, rounded up."""
-FIRST = 0.98
+FIRST = 0.96
 CAUTION = 0.9
 PLATEAU = 10.0
 """Seconds that a rate is kept which the server has just been seen to bear."""
