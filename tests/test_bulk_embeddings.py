@@ -561,6 +561,32 @@ async def test_a_server_that_is_down_for_a_while() -> None:
     ]
 
 
+@pytest.mark.parametrize("proxy", [False, True])
+async def test_a_text_that_was_on_its_way_when_the_server_went_down_is_not_lost(
+    proxy: bool,
+) -> None:
+    """It was sent before the last success, which is no sign that the server is there."""
+    succeeded = anyio.Event()
+
+    class Late(Server):
+        async def __call__(self, request: httpx.Request) -> httpx.Response:
+            if b"text 0" in request.content:
+                await succeeded.wait()
+            return await super().__call__(request)
+
+    def respond(_: Any) -> httpx.Response | None:
+        if 1 < len(server.requests) < 60:
+            if proxy:
+                return refusal(503)
+            raise httpx.ConnectError("refused")
+        succeeded.set()
+        return None
+
+    server = Late(respond)
+    results = await server.run(texts(20), batch=1, concurrency=2)
+    assert [result.error for result in results] == [None] * 20
+
+
 async def test_a_server_that_stays_away() -> None:
     def respond(_: Any) -> httpx.Response | None:
         raise httpx.ConnectError("refused")
