@@ -217,6 +217,12 @@ async def test_one_array_with_failures() -> None:
     assert (await Server().job([""]).to_numpy(errors="nan")).shape == (1, 0)
 
 
+async def test_one_array_with_a_word_for_errors_that_means_nothing() -> None:
+    numpy_errors: Any = "ignore"
+    with pytest.raises(ValueError, match='"raise" or "nan"'):
+        await Server().job(["", "a"]).to_numpy(errors=numpy_errors)
+
+
 async def test_one_array_of_a_job_that_has_been_begun() -> None:
     pytest.importorskip("numpy")
     async with Server().job(texts(3)) as job:
@@ -386,6 +392,46 @@ async def test_bad_inputs_are_errors_of_their_own() -> None:
     assert told[11] == f"the input has 8,193 tokens; {MODEL} takes 8,192"
 
 
+async def test_tokens_may_be_in_numpys_arrays() -> None:
+    numpy = pytest.importorskip("numpy")
+    server = Server()
+    inputs = [numpy.array([1, 2]), [numpy.int64(3)], array.array("i", [4])]
+    results = await server.run(inputs)
+    assert [list(result.unwrap()) for result in results] == [
+        vector(tokens).tolist() for tokens in ([1, 2], [3], [4])
+    ]
+    (result,) = await server.run([numpy.array([0.5])])
+    assert "is no token" in str(result.error)
+
+
+async def test_a_client_that_is_closed_ends_the_job() -> None:
+    """Else every text to come would have failed."""
+    server = Server()
+    client = server.client()
+    job = client.embeddings.create_many(texts(5000), model=MODEL, batch=10, concurrency=2)
+    assert (await anext(job)).ok
+    await client.aclose()
+    seen: list[Any] = []
+    with pytest.raises(ConfigurationError, match="closed"):
+        await collect(job, seen)
+    assert all(result.ok for result in seen)
+
+
+async def test_very_long_texts_are_not_pulled_by_the_hundred() -> None:
+    pulled = 0
+
+    def long() -> Iterator[str]:
+        nonlocal pulled
+        for number in range(300):
+            pulled += 1
+            yield f"{number} " + "x" * 2_000_000
+
+    job = Server().job(long())
+    await anext(job)
+    assert pulled < 30
+    await job.aclose()
+
+
 @pytest.mark.parametrize("status", [400, 413, 422])
 async def test_what_a_server_refuses_is_found(status: int) -> None:
     def respond(inputs: list[Any]) -> httpx.Response | None:
@@ -480,6 +526,10 @@ async def test_inputs_that_are_none(inputs: Any) -> None:
         {"timeout": -1},
         {"extra_headers": {"a": "b\n"}},
         {"extra_body": {"a": {1}}},
+        {"batch": "5"},
+        {"concurrency": "many"},
+        {"prices": 5},
+        {"prices": {MODEL: "cheap"}},
     ],
     ids=str,
 )
@@ -528,6 +578,7 @@ async def test_a_text_that_breaks_the_server_is_found() -> None:
     [
         (lambda body: {**body, "data": body["data"][1:]}, "vectors were asked for, and"),
         (lambda body: {**body, "data": [{**item, "index": 5} for item in body["data"]]}, "don't say"),
+        (lambda body: {**body, "data": [*body["data"][1:], {**body["data"][0], "index": None}]}, "say"),
         (lambda body: {**body, "data": [{**item, "embedding": ""} for item in body["data"]]}, "empty"),
         (lambda body: {**body, "data": [{**item, "embedding": "!"} for item in body["data"]]}, "64"),
         (lambda body: {**body, "data": [{**item, "embedding": {}} for item in body["data"]]}, "no v"),
@@ -570,6 +621,32 @@ async def test_a_server_that_is_down_for_a_while() -> None:
     assert [list(result.unwrap()) for result in results] == [
         vector(text).tolist() for text in inputs
     ]
+
+
+@pytest.mark.parametrize("proxy", [False, True])
+async def test_a_text_that_was_on_its_way_when_the_server_went_down_is_not_lost(
+    proxy: bool,
+) -> None:
+    """It was sent before the last success, which is no sign that the server is there."""
+    succeeded = anyio.Event()
+
+    class Late(Server):
+        async def __call__(self, request: httpx.Request) -> httpx.Response:
+            if b"text 0" in request.content:
+                await succeeded.wait()
+            return await super().__call__(request)
+
+    def respond(_: Any) -> httpx.Response | None:
+        if 1 < len(server.requests) < 60:
+            if proxy:
+                return refusal(503)
+            raise httpx.ConnectError("refused")
+        succeeded.set()
+        return None
+
+    server = Late(respond)
+    results = await server.run(texts(20), batch=1, concurrency=2)
+    assert [result.error for result in results] == [None] * 20
 
 
 async def test_a_server_that_stays_away() -> None:

@@ -295,6 +295,24 @@ async def test_cancelling_the_reader_ends_the_job() -> None:
     assert calls.active == 0
 
 
+async def test_who_reads_on_after_a_cancelled_wait_is_told_that_the_job_has_ended() -> None:
+    """An end in silence would be taken for the end of the items."""
+    job = bulk.map(Calls(forever), Source())
+    with anyio.move_on_after(0.01):
+        await anext(job)
+    with pytest.raises(RuntimeError, match="ended when its reader was cancelled"):
+        await anext(job)
+
+
+async def test_a_call_that_is_not_async_ends_the_job() -> None:
+    """A mistake of the program's own: else each of a million items would have it as its error."""
+    made: list[int] = []
+    call: Any = made.append
+    with pytest.raises(TypeError, match="NoneType came from the call, which must be async"):
+        await anext(bulk.map(call, range(1000), concurrency=4))
+    assert len(made) <= 8
+
+
 async def test_an_error_in_the_reader_ends_the_job() -> None:
     calls = Calls(half)
     job = bulk.map(calls, Source(), concurrency=8, ordered=False)

@@ -51,7 +51,9 @@ ITEM_BYTES: Final = 1000
 """What an item takes beside its vector and its text."""
 UNKNOWN_DIMENSIONS: Final = 3072
 """How long vectors are taken to be before the first has come."""
-LINGER_SECONDS: Final = 0.25
+FIRST: Final = 16
+"""How many items are pulled before it is known how long they are."""
+LINGER_SECONDS = 0.25
 """How long a request waits to be filled, where the source makes one wait."""
 SPREAD: Final = 4
 """How many times its request's inputs a batch may have, where the journal has the others."""
@@ -150,7 +152,7 @@ class Embed(Work[Batch, Embedded]):
         until = time.monotonic() + LINGER_SECONDS
         while len(batch) < most and batch.lacks > 0:
             if not self._prepared:
-                wanted = min(most - len(batch), batch.lacks)
+                wanted = min(most - len(batch), batch.lacks, self._size.portion())
                 await self._prepare(wanted, 0 if len(batch) else 1, until)
                 if not self._prepared:
                     return  # there are no more, or not yet
@@ -215,8 +217,10 @@ class Embed(Work[Batch, Embedded]):
         except AbandonedError:
             raise
         except Exception as error:
-            if isinstance(error, NotFoundError) or self.patience.ends_job(error):
-                raise  # the model and the address are those of all requests
+            # The model, the address and the client are those of all requests.
+            shared = isinstance(error, (NotFoundError, ConfigurationError))
+            if shared or self.patience.ends_job(error):
+                raise
             failure = error
         else:
             await self._keep(slots, vectors)
@@ -297,12 +301,18 @@ class _Size:
         self.dimensions = dimensions
         self._text = 1.0  # bytes
         self._tokens = 1.0
+        self._seen = False
 
     def see(self, asked: list[Asked]) -> None:
         """Some more items."""
         if asked:
+            self._seen = True
             self._text = sum(len(each.sent) for each in asked) / len(asked)
             self._tokens = sum(each.tokens for each in asked) / len(asked)
+
+    def portion(self) -> int:
+        """How many may be pulled at once: few, as long as they may be of any length."""
+        return max(1, int(OUTSTANDING_BYTES / (1 + 2 * self._text))) if self._seen else FIRST
 
     def usual(self, settings: Settings) -> int:
         """How many go into one request."""
@@ -341,9 +351,10 @@ def _vectors(answer: EmbeddingList, count: int) -> list[bytes]:
         raise APIResponseError(f"{count} vectors were asked for, and {len(data)} came")
     places: list[int | None] = [item.index for item in data]
     if places != list(range(count)) and any(place is not None for place in places):
-        data = sorted(data, key=lambda item: item.index)
-        if [item.index for item in data] != list(range(count)):
+        found = dict(zip(places, data, strict=True))
+        if found.keys() != set(range(count)):
             raise APIResponseError("the vectors that came don't say which inputs they are for")
+        data = [found[place] for place in range(count)]
     vectors = [item.to_bytes() for item in data]
     if not all(vectors):
         raise APIResponseError("an empty vector came")

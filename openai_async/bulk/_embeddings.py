@@ -37,6 +37,8 @@ class EmbeddingJob(Job[EmbeddingItem, Vector]):
         `BulkError` when all others are done, or with `errors="nan"` gives rows of NaN for them.
         Raises also what iterating raises, and `RuntimeError` where the job has been begun.
         """
+        if errors not in ("raise", "nan"):
+            raise ValueError(f'errors must be "raise" or "nan", not {errors!r}')
         rows = _Rows(self.progress.total)
         self._window.unordered()
         async with self:
@@ -148,8 +150,8 @@ def _identity(params: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _between(name: str, value: int, least: int, most: int | None) -> int:
-    if value < least or (most is not None and value > most):
+def _between(name: str, value: object, least: int, most: int | None) -> int:
+    if not isinstance(value, int) or value < least or (most is not None and value > most):
         bounds = f"at least {least}" if most is None else f"{least} to {most}"
         raise ConfigurationError(f"{name} must be {bounds}, not {value!r}")
     return value

@@ -47,14 +47,17 @@ class Job(AsyncIterator[Result[I, T]], Generic[I, T]):
         raised; `APITimeoutError` at the deadline; `BulkError` after so many failures;
         `JournalError`; an error that every further call would meet too, such as
         `AuthenticationError`, or the last one where the server stayed away for longer than
-        `patience`. `RuntimeError` where another task is waiting for the same job.
+        `patience`. `RuntimeError` where another task is waiting for the same job, or where the job
+        ended because an earlier wait for a result was cancelled.
         """
         if self._busy:
             raise RuntimeError("another task is reading this job; one task reads, and hands out")
         self._busy = True
         try:
             return await self._window.next()
-        except BaseException:  # the end, too
+        except BaseException as error:  # the end, too
+            if not isinstance(error, Exception):
+                self._window.cut_off = True
             await self._window.aclose()
             raise
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import threading
@@ -12,6 +13,8 @@ __all__ = ["Busy", "ProcessLock"]
 
 _PLACE = 1 << 30
 """Which byte is locked: far behind the number of the process, which others are to read."""
+_BUSY = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+"""What the system says where another process has the lock."""
 _held: set[tuple[int, int]] = set()
 """The (device, inode) of what this process holds: between its own files, the system's locks don't
 count, and closing one would undo the other's."""
@@ -47,7 +50,10 @@ class ProcessLock:
             self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
             try:
                 _lock(self._fd)
-            except OSError:
+            except OSError as error:
+                if error.errno not in _BUSY:  # such as a file system that has no locks
+                    os.close(self._fd)
+                    raise
                 pid = _number(os.pread(self._fd, 32, 0) if hasattr(os, "pread") else b"")
                 os.close(self._fd)
                 raise Busy(pid) from None

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from os import PathLike
 from types import TracebackType
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, cast
 
 from typing_extensions import Self
 
@@ -100,12 +100,13 @@ def map(  # noqa: A001 - it is the built-in one, for calls
 
     Raises:
         ConfigurationError: a setting that can't be used.
-        TypeError: items that can't be iterated over, or a single text.
+        TypeError: items that can't be iterated over, or a single text. While iterating: a call that
+            gives something that can't be awaited.
     """
     if isinstance(items, (str, bytes)):
         raise TypeError("items is a single text; pass a list of texts")
-    width = CONCURRENCY if concurrency == "auto" else concurrency
-    if width < 1:
+    width: Any = CONCURRENCY if concurrency == "auto" else concurrency
+    if not isinstance(width, int) or width < 1:
         raise ConfigurationError(f"concurrency must be at least 1, not {concurrency!r}")
     reader = Reader(items)
     meter = Meter(reader.total, progress, prices)
@@ -153,6 +154,8 @@ class _Calls(Work[_Item[I], Result[I, T]]):
         self._width = width
         self._memory = memory
         self._stack = AsyncExitStack()
+        self._mistake: TypeError | None = None
+        """One of the program's own, which every item would meet."""
 
     async def __aenter__(self) -> Self:
         if self._memory is not None:
@@ -193,7 +196,7 @@ class _Calls(Work[_Item[I], Result[I, T]]):
         except AbandonedError:
             raise
         except Exception as error:
-            if self.patience.ends_job(error):
+            if error is self._mistake or self.patience.ends_job(error):
                 raise
             return [Result(unit.index, unit.item, error=error)]
         self._meter.spend(_part(value, "usage"), _part(value, "model"))
@@ -203,7 +206,12 @@ class _Calls(Work[_Item[I], Result[I, T]]):
 
     async def _once(self, item: I) -> T:
         try:
-            return await self._call(item)
+            answer: Any = self._call(item)
+            if not isinstance(answer, Awaitable):
+                told = f"{type(answer).__name__} came from the call, which must be async"
+                self._mistake = self._mistake or TypeError(told)
+                raise self._mistake
+            return await cast("Awaitable[T]", answer)
         except asyncio.CancelledError as error:
             if self.scope.cancel_called:
                 raise

@@ -63,7 +63,9 @@ class _Trouble:
     """What has befallen one call."""
 
     since: float
-    """When it first failed, on `time.monotonic`'s clock."""
+    """When it first failed, or was first sent, on `time.monotonic`'s clock."""
+    last: float
+    """When it last failed; `since`, before that."""
     failures: int = 0
     counted: int = 0
     """Failures while others succeeded."""
@@ -124,7 +126,8 @@ class Patience:
                         self._alive()  # it was there to refuse
                     raise
                 if trouble is None:
-                    trouble = _Trouble(time.monotonic() if since is None else since)
+                    began = time.monotonic() if since is None else since
+                    trouble = _Trouble(began, last=began)
                 wait = self._judge(error, trouble)
                 if wait is None:
                     raise
@@ -146,8 +149,11 @@ class Patience:
         trouble.failures += 1
         if self.tries == 1:
             return None
+        # Where the server seems to be away, what succeeded before it went says nothing.
+        since = trouble.last if _is_absence(error) else trouble.since
+        trouble.last = now
         # An answer that can't be used is no sign that the server is away.
-        if self._succeeded > trouble.since or isinstance(error, APIResponseError):
+        if self._succeeded > since or isinstance(error, APIResponseError):
             # That there are too many calls is not the item's fault.
             trouble.counted += not isinstance(error, RateLimitError)
             late = now + wait - trouble.since > self._patience
@@ -155,7 +161,7 @@ class Patience:
         if self._failing_since is None:
             self._failing_since = now
         failing = now - self._failing_since
-        if failing >= TAIL_SECONDS and self._at_the_end() and _is_answer(error):
+        if failing >= TAIL_SECONDS and self._at_the_end() and self._may_be_its_own(error, trouble):
             return None
         if failing + asked > self._patience:
             self._give_up(error, failing)
@@ -164,6 +170,12 @@ class Patience:
             return wait  # it may have been chance
         self._down = True
         return asked
+
+    def _may_be_its_own(self, error: Exception, trouble: _Trouble) -> bool:
+        """Whether the server has an answer that may be meant for this item alone."""
+        if not isinstance(error, APIStatusError):
+            return False
+        return _is_answer(error) or self._succeeded > trouble.since
 
     def _give_up(self, error: Exception, seconds: float) -> None:
         self._last_straw = error
@@ -187,6 +199,14 @@ class Patience:
 def _is_answer(error: Exception) -> bool:
     """Whether it is an error of the server's own, and not one that tells of its absence."""
     return isinstance(error, APIStatusError) and error.status_code not in _ABSENT
+
+
+def _is_absence(error: Exception) -> bool:
+    """Whether nobody seems to be there: no connection could be made, or a proxy says so."""
+    if isinstance(error, APIStatusError):
+        return not _is_answer(error)
+    kinds = {kind.__name__ for kind in type(error.__cause__).__mro__}  # httpx's, or httpx2's
+    return bool(kinds & {"ConnectError", "ConnectTimeout"})
 
 
 _ABSENT: Final = frozenset({429, 502, 503, 504})

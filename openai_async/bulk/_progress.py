@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from .._json import is_object
+from ..errors import ConfigurationError
 from ..limits import Price
 from ..limits._tokens import Usage
 from ._results import Result
@@ -70,7 +71,7 @@ class Meter:
         self.first_failure: Result[Any, Any] | None = None
         self._total = total
         self._on_progress = on_progress
-        self._prices = prices
+        self._prices = None if prices is None else _read(prices)
         self._tokens = 0
         self._cost: float | None = None if prices is None else 0.0
         self._began: float | None = None
@@ -159,11 +160,26 @@ def _member(value: object, name: str) -> Any:
     return value.get(name) if is_object(value) else getattr(value, name, None)
 
 
-def _price(prices: Prices, model: object) -> Price | None:
+def _price(prices: Mapping[str, Price], model: object) -> Price | None:
     fitting = [name for name in prices if isinstance(model, str) and model.startswith(name)]
     if not fitting:
         return None
-    price = prices[max(fitting, key=len)]
+    return prices[max(fitting, key=len)]
+
+
+def _read(prices: Prices) -> dict[str, Price]:
+    """Looked at before anything is paid for. Raises `ConfigurationError`."""
+    try:
+        return {model: _read_one(price) for model, price in prices.items()}
+    except (AttributeError, TypeError, ValueError):
+        raise ConfigurationError(
+            f"prices are numbers, or (prompt, answer), by model, not {prices!r}"
+        ) from None
+
+
+def _read_one(price: Price | tuple[float, float] | float) -> Price:
     if isinstance(price, Price):
         return price
-    return Price(*price) if isinstance(price, tuple) else Price(price, price)
+    if isinstance(price, (tuple, list)):
+        return Price(*map(float, price))
+    return Price(float(price), float(price))

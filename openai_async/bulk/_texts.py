@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias, TypeGuard
 
@@ -37,15 +38,26 @@ def body_of(value: object) -> Body:
                     "the text has half a character in it (a lone surrogate)"
                 ) from None
         return value
-    if not _is_list(value):
+    tolist: Any = getattr(value, "tolist", None)  # an array's, of numpy or of others
+    found: object = value if tolist is None else tolist()
+    if not _is_list(found):
         raise ConfigurationError(f"{type(value).__name__} is neither a text nor tokens")
-    tokens = tuple(value)
+    tokens = tuple(found)
     if not tokens:
         raise ConfigurationError("the list of tokens is empty")
-    for token in tokens:
-        if not isinstance(token, int) or isinstance(token, bool) or token < 0:
-            raise ConfigurationError(f"{token!r} is no token; they are whole numbers from 0")
-    return tokens
+    if all(type(token) is int and token >= 0 for token in tokens):
+        return tokens
+    return tuple(map(_token, tokens))
+
+
+def _token(value: Any) -> int:
+    try:
+        token = -1 if isinstance(value, bool) else operator.index(value)  # numpy's integers, too
+    except TypeError:
+        token = -1
+    if token < 0:
+        raise ConfigurationError(f"{value!r} is no token; they are whole numbers from 0")
+    return token
 
 
 def _is_list(value: object) -> TypeGuard[Sequence[Any]]:

@@ -107,6 +107,8 @@ class Window(Generic[U, R]):
         self._ordered = ordered
         self._deadline = deadline
         self._enough = enough
+        self.cut_off = False
+        """Whether the job ended because its reader was cancelled while it waited."""
         self._begun = False
         self._over = False  # nothing runs any more
         self._closed = False  # the consumer wants no more
@@ -194,6 +196,8 @@ class Window(Generic[U, R]):
         return False
 
     def _end(self) -> BaseException:
+        if self.cut_off:  # or who reads on would take it for complete
+            return RuntimeError("this job ended when its reader was cancelled")
         if self._closed:
             return StopAsyncIteration()
         failure, self._failure = self._failure, StopAsyncIteration()

@@ -30,8 +30,8 @@ Format: TypeAlias = Annotated[
     typer.Option(
         "--format",
         metavar="FORMAT",
-        help="How the inputs are read: txt (a line an item), jsonl, csv or tsv."
-        " Default: as their names end; standard input: txt.",
+        help="How the inputs are read: txt (a line an item), jsonl, csv (commas or semicolons) or"
+        " tsv. Default: as their names end; standard input: txt.",
         rich_help_panel=PANEL,
     ),
 ]
@@ -249,7 +249,7 @@ class Bulk:
             note(f"Run it again to try those again; what is done is in {self._path}.")
         elif self._clean:
             self._path.unlink(missing_ok=True)
-        else:
+        elif self._path.exists():  # there is none where there was nothing to keep
             note(
                 f"{self._path} ({size(self._path.stat().st_size)}) is kept: what it holds is not paid"
                 " for again. --clean removes it."

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from anyio import to_thread
 
 from .._json import is_object
 from ._inputs import STDIN, stdin_chunks
-from ._output import Failure
+from ._output import Failure, note
 
 __all__ = ["FORMATS", "InputFormat", "Item", "Source", "field_of", "read_items", "sources"]
 
@@ -73,6 +74,10 @@ def sources(inputs: Sequence[str], given: InputFormat | None) -> list[Source]:
 
 def _source(name: str, given: InputFormat | None) -> Source:
     if name == STDIN:
+        if sys.stdin is None:
+            raise Failure("there is no standard input")
+        if sys.stdin.isatty():
+            note("Reading from the terminal; end with Ctrl-D on a line of its own.")
         return Source("standard input", None, given or "txt")
     path = Path(name)
     with path.open("rb"):  # raises what there is to raise now, not in an hour
@@ -119,6 +124,8 @@ async def _lines(source: Source) -> AsyncGenerator[list[_Line], None]:
                 raise Failure(f"{source.name} is text in UTF-16: make it UTF-8 first, with iconv")
             if not number:
                 raw[0] = raw[0].removeprefix(b"\xef\xbb\xbf")
+                if b"\0" in raw[0][:_CHUNK]:
+                    raise Failure(f"{source.name} has zero bytes in it: it is UTF-16, or no text")
             yield [_decoded(number + place, line) for place, line in enumerate(raw, 1)]
             number += len(raw)
 
@@ -138,6 +145,7 @@ def _decoded(number: int, line: bytes) -> _Line:
 async def _raw_lines(source: Source) -> AsyncGenerator[list[bytes], None]:
     parts: list[bytes] = []  # of the line that goes on in the next chunk
     size = 0
+    begun = False
     async with aclosing(_chunks(source)) as chunks:
         async for chunk in chunks:
             first, *more = chunk.split(b"\n")
@@ -147,9 +155,13 @@ async def _raw_lines(source: Source) -> AsyncGenerator[list[bytes], None]:
             if more:
                 *whole, last = more
                 yield [b"".join(parts), *whole]
-                parts, size = [last], len(last)
-    if size:
-        yield [b"".join(parts)]
+                parts, size, begun = [last], len(last), True
+    if not size:
+        return
+    line = b"".join(parts)
+    if not begun and b"\r" in line.rstrip(b"\r"):
+        raise Failure(f"{source.name}: its lines end in \\r alone: make that \\n first, with tr")
+    yield [line]
 
 
 async def _chunks(source: Source) -> AsyncGenerator[bytes, None]:
@@ -200,10 +212,11 @@ async def _records(
 ) -> AsyncGenerator[_Found, None]:
     """A CSV record is an item; the first one names the columns. Empty lines are none."""
     csv.field_size_limit(_LONGEST)
-    records = _Records("," if source.format == "csv" else "\t")
+    records: _Records | None = None
     names: list[str] | None = None
     async for some in lines:
         for line in some:
+            records = records or _Records(_delimiter(source.format, line[1]))
             found = records.feed(line)
             if found is None:
                 continue
@@ -212,8 +225,15 @@ async def _records(
                 names = _columns(source, row, error, field)
             else:
                 yield number, *_named(names, row, error)
-    if (left := records.rest()) is not None:
+    if records is not None and (left := records.rest()) is not None:
         yield left
+
+
+def _delimiter(format: InputFormat, head: str) -> str:
+    """What stands between cells. Where the comma is used in numbers, spreadsheets write semicolons."""
+    if format == "tsv":
+        return "\t"
+    return ";" if ";" in head and "," not in head else ","
 
 
 def _columns(source: Source, row: list[str], error: str | None, field: str | None) -> list[str]:

@@ -180,6 +180,29 @@ def test_bad_csv(server: Server, run: Run, alone: Path) -> None:
     assert rows[3]["input"]["text"] == "yz"
 
 
+def test_csv_with_semicolons(server: Server, run: Run, alone: Path) -> None:
+    """As spreadsheets write it where the comma is used in numbers."""
+    (alone / "in.csv").write_text('id;text\n1;"a; b"\n2;c, d\n')
+    assert run("embed", "in.csv", "-o", "out.jsonl").code == 0
+    assert set(embedded(server)) == {"a; b", "c, d"}
+
+
+def test_nothing_to_do(server: Server, run: Run, alone: Path) -> None:
+    (alone / "in.txt").write_text("")
+    outcome = run("embed", "in.txt", "-o", "out.npy")
+    assert (outcome.code, outcome.err) == (0, "0 done, 0 from the journal, 0 failed: out.npy\n")
+    assert sorted(path.name for path in alone.iterdir()) == ["in.txt", "out.npy"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell of POSIX's")
+def test_no_standard_input(server: Server, alone: Path) -> None:
+    command = f"{sys.executable} -m openai_async embed - -o out.npy <&-"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, "openai-async: there is no standard input\n")
+
+
 def test_lines_of_any_length(server: Server, run: Run, alone: Path) -> None:
     long = "x" * 300_000  # more than is read at once
     (alone / "in.txt").write_bytes(f"{long}\n".encode() + b"y" * (9 << 20) + b"\nlast\n")
@@ -204,6 +227,8 @@ def test_lines_of_any_length(server: Server, run: Run, alone: Path) -> None:
         (["embed", "t.csv", "-o", "x.npy", "--field", "no"], 2, "has no column 'no', but: a, b"),
         (["embed", "t.txt", "-o", "x.npy", "--no-journal", "--clean"], 2, "--no-journal"),
         (["embed", "utf16.txt", "-o", "x.npy"], 1, "UTF-16"),
+        (["embed", "utf16le.txt", "-o", "x.npy"], 1, "UTF-16"),
+        (["embed", "cr.csv", "-o", "x.npy"], 1, "its lines end in \\r alone"),
         (["embed", "t.txt", "-o", "x.npy", "--journal", "t.txt"], 1, "is no journal"),
         (["map", "t.txt", "-o", "x.jsonl", "--prompt", "Hi"], 2, "{text}"),
         (["map", "t.txt", "-o", "x.npy", "--prompt", "{text}"], 2, "a .npy file holds vectors"),
@@ -217,6 +242,8 @@ def test_wrong_calls_leave_nothing(
     (alone / "t.jsonl").write_text('"a"\n')
     (alone / "t.csv").write_text("a,b\n1,2\n")
     (alone / "utf16.txt").write_text("a\nb\n", encoding="utf-16")
+    (alone / "utf16le.txt").write_text("a\nb\n", encoding="utf-16-le")
+    (alone / "cr.csv").write_bytes(b"a,text\r1,x\r")
     before = {child.name: child.read_bytes() for child in alone.iterdir()}
     outcome = run(*arguments)
     assert outcome.code == code
