@@ -280,7 +280,7 @@ class Lane:
         elif not self._is_paced and self._refusals == 1:
             seconds = 0.0  # the meters say how long, unless they are wrong
         else:
-            seconds = min(COOL_DOWN * 2 ** (self._refusals - 1), LONGEST_COOL_DOWN)
+            seconds = min(COOL_DOWN * 2 ** min(self._refusals - 1, 9), LONGEST_COOL_DOWN)
         self.resumes_at = max(self.resumes_at, now + seconds)
         self._refused_at = max(self._refused_at, now)
         self._pace.resume(self.resumes_at)

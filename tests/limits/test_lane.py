@@ -202,6 +202,13 @@ def test_a_server_that_refuses_for_ever(after: Any) -> None:
     assert now < 180
 
 
+def test_very_many_refusals_in_a_row() -> None:
+    lane = Lane()
+    for number in range(3000):
+        lane.refuse(lane.begin(0.0, 10.0 * number), NOTHING, None, 10.0 * number + 0.1)
+    assert 0 < lane.wait(0.0, 29_990.1) <= 8
+
+
 def test_what_a_server_charges_is_learnt() -> None:
     """It may count three times the tokens that we do."""
     lane, now, left, refused = Lane(), 0.0, 6000.0, 0
