@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Mapping
+import zlib
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
@@ -44,10 +45,12 @@ class Budget:
     - `usd`: how many US dollars may be spent in all, by `prices`: of each model, or of all whose
       names begin so; the longest name that fits counts.
 
-    Calls on their way count as estimated, and when their answer has come, as it tells. So the cap is
-    passed, if at all, by no more than what those calls are estimated too low. Of a stream that tells
-    no usage (`stream_options={"include_usage": True}` asks for it), the estimate stands. Failed calls
-    cost nothing. A budget that is passed to several clients is common to them.
+    Calls on their way count as estimated, and when their answer has come, as it tells. A call is
+    sent as long as that is below the cap, however much it may use itself: so the cap is passed, if at
+    all, by no more than that last call, and what those on their way are estimated too low, such as
+    for answers of which no `max_tokens` says how long they may be. Of a stream that tells no usage
+    (`stream_options={"include_usage": True}` asks for it), the estimate stands. Failed calls cost
+    nothing. A budget that is passed to several clients is common to them.
     """
 
     def __init__(
@@ -85,7 +88,8 @@ class Budget:
             raise
         if request.stream and response.is_success and not hasattr(response, "_content"):
             bill = _Bill(self, price, guess, held)
-            response.stream = _Watched(response.stream, bill)  # type: ignore[arg-type]  # pyright: ignore
+            coding = response.headers.get("content-encoding", "")
+            response.stream = _Watched(response.stream, bill, coding)  # type: ignore[arg-type]  # pyright: ignore
             return response
         self.hold(-held[0], -held[1])
         if response.is_success:
@@ -158,10 +162,11 @@ class _Bill:
 class _Watched(httpx.AsyncByteStream):
     """A stream's body, of which the end is remembered."""
 
-    def __init__(self, stream: httpx.AsyncByteStream, bill: _Bill) -> None:
+    def __init__(self, stream: httpx.AsyncByteStream, bill: _Bill, coding: str) -> None:
         self._stream = stream
         self._bill = bill
         self._tail = b""
+        self._read = _reader(coding)
         self._iterator = aiter(stream)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -173,9 +178,24 @@ class _Watched(httpx.AsyncByteStream):
         except StopAsyncIteration:
             self._bill.settle(self._tail)
             raise
-        self._tail = (self._tail + piece)[-TAIL:]
+        self._tail = (self._tail + self._read(piece))[-TAIL:]
         return piece
 
     async def aclose(self) -> None:
         self._bill.settle(self._tail)
         await self._stream.aclose()
+
+
+def _reader(coding: str) -> Callable[[bytes], bytes]:
+    """What makes text of a body's pieces. Where it can't, it is no text that tells a usage."""
+    if coding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
+        return bytes
+    inflate = zlib.decompressobj(32 + zlib.MAX_WBITS)  # either of them, as the head says
+
+    def read(piece: bytes) -> bytes:
+        try:
+            return inflate.decompress(piece)
+        except zlib.error:
+            return b""
+
+    return read

@@ -20,6 +20,11 @@ else keeps limits that are given: those are waited for.)"""
 COOL_DOWN = 0.5
 """Seconds of the first common wait after a refusal that names none; doubled each time."""
 LONGEST_COOL_DOWN = 8.0
+LONG_PERIOD = 180.0
+"""Seconds: a limit for longer ones says nothing of how many calls may come at once."""
+PERSISTENT = 6
+"""Refusals in a row, some 20 seconds, after which more and more calls are let out at a time: where
+nothing is accepted any more, their callers are to hear of it, rather than to wait for ever."""
 MOMENT = 0.1
 """Seconds, for each refusal in a row, that are waited whatever the server asks."""
 SHARE = 0.045
@@ -111,12 +116,15 @@ class Lane:
         self._newest = -math.inf  # of the calls whose answers told of limits: when it was sent
         self._learnt_at = -math.inf
         self._tellings = 0
+        self._uses_window = True
+        """Whether it isn't known how many calls there may be at once."""
         self.resumes_at: float = 0.0
         """Until when all wait, after a refusal."""
         self._refused_at = -math.inf
         self._slowed = False  # for the last of them
         self._good = self._bad = 0  # answers and refusals, lately
         self._refusals = 0  # in a row, each after a wait
+        self._let_out = 0  # calls that go whatever is known, when the wait is over
         self.in_flight: int = 0
         self._tokens_in_flight = 0.0
         self.counts_tokens: bool = tokens is not None
@@ -154,6 +162,8 @@ class Lane:
         """Seconds until such a call may go; an answer may change that."""
         if now < self.resumes_at:
             return self.resumes_at - now
+        if self._let_out:
+            return 0.0
         longest = 0.0
         for kind, meter in self._meters:
             units = self.weigh(estimate) if kind else 1.0
@@ -163,7 +173,7 @@ class Lane:
         if self._is_paced and self._pace.rate is not None:
             ceiling = self._ceiling.wait(self.in_flight, now)
             longest = max(longest, self._pace.wait(now), ceiling)
-        elif self._tellings < TRUST and self._given[0] is None:
+        elif self._uses_window and self._given[0] is None:
             longest = max(longest, self._window.wait(self.in_flight, now))
         return longest
 
@@ -175,8 +185,10 @@ class Lane:
         if self._is_paced and self._pace.rate is not None:
             self._pace.take(now)
             self._ceiling.take(self.in_flight, now)
-        elif self._tellings < TRUST:
+        elif self._uses_window:
             self._window.open(self.in_flight, now)
+        if self._let_out:
+            self._let_out -= 1
         self._spent = spent = self._spent[0] + 1, self._spent[1] + tokens
         self.in_flight += 1
         self._tokens_in_flight += tokens
@@ -195,7 +207,7 @@ class Lane:
         """A call was answered, other than by a refusal; it may have told how many tokens it used."""
         self.land(ticket)
         if ticket.sent_at >= self._refused_at:
-            self._refusals = 0
+            self._refusals = self._let_out = 0
         if used is not None:
             self._settle(ticket, used, now)
         self._learn(ticket, told, now)
@@ -206,7 +218,7 @@ class Lane:
         if self._is_paced:
             self._pace.grow(now)
             self._ceiling.accept(self.in_flight, now)
-        if self._tellings < TRUST:
+        if self._uses_window:
             self._window.answer(now - ticket.sent_at, waiting, now)
 
     def refuse(self, ticket: Ticket, told: Told, asked: float | None, now: float) -> bool:
@@ -227,6 +239,8 @@ class Lane:
             self._refused_at = max(now, self.resumes_at)
             if told[1] is not None and 0 < ticket.tokens <= told[1].remaining < told[1].limit / 2:
                 self._follow(1.5 * self._bias)  # there was enough, by our count
+            if serious and self._refusals > PERSISTENT:
+                self._let_out = 2 ** min(self._refusals - PERSISTENT, 20)
             again = serious and self._refusals > 1
             self._slowed = self._ceiling.refuse(self.in_flight, now, again=again)
         else:  # it was on its way already when the last one was refused
@@ -288,7 +302,7 @@ class Lane:
         elif not serious:
             seconds = MOMENT * self._refusals
         else:
-            seconds = min(COOL_DOWN * 2 ** (self._refusals - 1), LONGEST_COOL_DOWN)
+            seconds = min(COOL_DOWN * 2 ** min(self._refusals - 1, 9), LONGEST_COOL_DOWN)
         self.resumes_at = max(self.resumes_at, now + seconds)
         self._refused_at = max(self._refused_at, now)
         if serious:
@@ -318,6 +332,13 @@ class Lane:
                 age=now - ticket.sent_at,
                 now=now,
             )
+        requests = self._told[0]
+        # Of what a day allows, or of tokens, all at once may be too many: there may be other limits.
+        self._uses_window = (
+            self._tellings < TRUST
+            or requests is None
+            or requests.limit > LONG_PERIOD * requests.rate
+        )
 
     def describe(self, host: str, model: str | None, waiting: int, now: float) -> LaneSnapshot:
         """What is known."""
@@ -329,7 +350,7 @@ class Lane:
             meter = min(meters, key=lambda m: m.level(now))
             return meter.limit, max(0.0, meter.level(now))
 
-        free = self._tellings >= TRUST or self._given[0] is not None or self._pace.rate is not None
+        windowed = self._uses_window and self._given[0] is None and self._pace.rate is None
         requests_limit, requests_left = limits(0)
         tokens_limit, tokens_left = limits(1)
         return LaneSnapshot(
@@ -337,7 +358,7 @@ class Lane:
             model=model,
             in_flight=self.in_flight,
             waiting=waiting,
-            window=None if free else self._window.size,
+            window=self._window.size if windowed else None,
             rate=self._pace.rate if self._is_paced else None,
             cooling=max(0.0, self.resumes_at - now),
             requests_limit=requests_limit,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from openai_async.limits._headers import Quota
-from openai_async.limits._lane import NOTHING, Lane
+from openai_async.limits._lane import Lane
 
 After = Literal["seconds", "milliseconds"] | None
 """How a refusal says when to come again: in whole seconds, rounded up, as most do."""
@@ -192,7 +192,8 @@ class _Crowd:
         self._at(back, lambda: self._hear(call, ticket, verdict))
 
     def _hear(self, call: int, ticket: Any, verdict: Verdict) -> None:
-        told = NOTHING if verdict.quota is None else (verdict.quota, None)
+        quota = verdict.quota
+        told = quota if type(quota) is tuple else (quota, None)
         if verdict.accepted:
             if self._is_concurrent and self._server:
                 self._server.leave()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from typing import Any
 
 import anyio
@@ -10,6 +12,7 @@ import pytest
 from openai_async import BudgetExceededError, ConfigurationError, InternalServerError
 from openai_async.limits import Budget, Price
 from openai_async.testing import Server
+from tests.rawserver import RawServer, answer, response
 
 pytestmark = pytest.mark.anyio
 
@@ -133,3 +136,18 @@ async def test_streams_count(told: bool) -> None:
 async def test_a_budget_that_makes_no_sense(settings: Any, says: str) -> None:
     with pytest.raises(ConfigurationError, match=says):
         Budget(**settings)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+async def test_a_packed_stream_tells_its_usage_too(coding: str) -> None:
+    usage = b'{"prompt_tokens":100,"completion_tokens":200,"total_tokens":300}'
+    chunk = b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[]'
+    events = chunk + b',"usage":' + usage + b"}\n\ndata: [DONE]\n\n"
+    packed = (gzip if coding == "gzip" else zlib).compress(events)
+    headers = [("content-type", "text/event-stream"), ("content-encoding", coding)]
+    budget = Budget(tokens=1000)
+    with RawServer(answer(response(packed, headers=headers))) as server:
+        async with server.client(middleware=[budget]) as client:
+            stream = await client.chat.completions.create(**HELLO, stream=True)
+            assert [chunk.usage.total_tokens async for chunk in stream if chunk.usage] == [300]
+    assert budget.tokens == 300

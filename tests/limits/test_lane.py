@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from openai_async.limits._headers import Quota
 from openai_async.limits._lane import NOTHING, Lane
 
 from .simulation import Server, Verdict, between, crowd, steady
@@ -190,10 +191,47 @@ def test_refusals_by_chance_do_not_slow_a_job_down(share: float, tells: bool, af
     assert outcome.most_refused <= 4
 
 
+@pytest.mark.parametrize("told", [(None, 1e6), (14_400, 1e6)])
+def test_limits_that_say_nothing_of_the_next_second(told: Any) -> None:
+    """Of tokens alone, or of the requests of a whole day: how many may come at once is found out."""
+    requests, tokens = told
+
+    class Vague(Server):
+        def ask(self, now: float) -> Any:
+            quota = requests and Quota(requests, requests - 400, 400 * 86400 / requests, exact=True)
+            return super().ask(now)._replace(quota=(quota, Quota(tokens, tokens, 0.0, exact=True)))
+
+    outcome = crowd(Vague(50, after="seconds"), 600, steady(0.05))
+    assert outcome.seconds < 13.7
+    assert outcome.refused < 0.05 * outcome.sent
+    assert outcome.most_refused <= 2
+
+
+@pytest.mark.parametrize("after", AFTER)
+def test_a_server_that_refuses_for_ever(after: Any) -> None:
+    """All of the callers hear of it, in a few minutes rather than in hours."""
+    lane, now, waiting = Lane(), 0.0, 600 * 3
+    asked = {"seconds": 1.0, "milliseconds": 0.3, None: None}[after]
+    while waiting:
+        tickets = []
+        while waiting > len(tickets) and lane.wait(0.0, now) <= 0:
+            tickets.append(lane.begin(0.0, now))
+        for ticket in tickets:
+            lane.refuse(ticket, NOTHING, asked, now + 0.05)
+        waiting -= len(tickets)
+        now += 0.05 if tickets else lane.wait(0.0, now) + 1e-6
+    assert now < 180
+
+
+def test_very_many_refusals_in_a_row() -> None:
+    lane = Lane()
+    for number in range(3000):
+        lane.refuse(lane.begin(0.0, 10.0 * number), NOTHING, None, 10.0 * number + 0.1)
+    assert 0 < lane.wait(0.0, 29_990.1) <= 8
+
+
 def test_what_a_server_charges_is_learnt() -> None:
     """It may count three times the tokens that we do."""
-    from openai_async.limits._headers import Quota
-
     lane, now, left, refused = Lane(), 0.0, 6000.0, 0
     for _ in range(400):
         while (wait := lane.wait(10.0, now)) > 0:
