@@ -13,6 +13,7 @@ import pytest
 
 from openai_async import (
     APIConnectionError,
+    APIStatusError,
     APITimeoutError,
     AuthenticationError,
     BulkError,
@@ -158,6 +159,7 @@ async def test_patience_ends() -> None:
     ("error", "kind"),
     [
         (status(401), AuthenticationError),
+        (status(402), APIStatusError),
         (status(429, code="insufficient_quota"), QuotaExceededError),
         (JournalError("disk full"), JournalError),
     ],
