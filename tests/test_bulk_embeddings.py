@@ -8,6 +8,7 @@ import itertools
 import json
 import math
 import sys
+import time
 import tracemalloc
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -24,6 +25,7 @@ from hypothesis import strategies as st
 from openai_async import (
     APIConnectionError,
     APIResponseError,
+    APIStatusError,
     AsyncClient,
     AuthenticationError,
     BadRequestError,
@@ -362,6 +364,23 @@ async def test_a_source_that_waits_has_its_items_sent() -> None:
     assert seen == ["a", "b"]
 
 
+async def test_a_source_that_blocks_has_its_items_sent() -> None:
+    """A request waits a quarter of a second to be filled, and not until it is full."""
+    pulled = 0
+
+    def slow() -> Iterator[str]:
+        nonlocal pulled
+        for text in texts(2000):
+            time.sleep(0.005)
+            pulled += 1
+            yield text
+
+    job = Server().job(slow(), batch=2000)
+    assert (await anext(job)).ok
+    assert pulled < 1000
+    await job.aclose()
+
+
 async def test_what_the_source_raises_comes_after_the_results_before_it() -> None:
     def source() -> Iterator[str]:
         yield from texts(25)
@@ -473,7 +492,16 @@ async def test_parameters_that_are_refused_end_the_job() -> None:
     assert len(server.requests) < 50
 
 
-@pytest.mark.parametrize(("status", "kind"), [(401, AuthenticationError), (404, NotFoundError)])
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (401, AuthenticationError),
+        (402, APIStatusError),
+        (404, NotFoundError),
+        (405, APIStatusError),
+        (301, APIStatusError),
+    ],
+)
 async def test_what_every_request_would_meet_ends_the_job(
     status: int, kind: type[Exception]
 ) -> None:
@@ -482,6 +510,15 @@ async def test_what_every_request_would_meet_ends_the_job(
     with pytest.raises(kind):
         await collect(server.job(texts(1000), batch=10, concurrency=1), results)
     assert [result.index for result in results] == list(range(30))
+
+
+async def test_a_server_that_does_not_heed_dimensions_ends_the_job() -> None:
+    class Deaf(Server):
+        def answer(self, asked: dict[str, Any]) -> httpx.Response:
+            return super().answer({**asked, "dimensions": 6})
+
+    with pytest.raises(ConfigurationError, match="vectors of 6 numbers, and not of dimensions=3"):
+        await Deaf().run(texts(10), dimensions=3)
 
 
 async def test_what_is_too_long_is_cut_where_that_is_asked_for() -> None:

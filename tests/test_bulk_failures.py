@@ -14,6 +14,7 @@ import pytest
 
 from openai_async import (
     APIConnectionError,
+    APIStatusError,
     APITimeoutError,
     AuthenticationError,
     BulkError,
@@ -176,6 +177,7 @@ async def test_patience_ends() -> None:
     ("error", "kind"),
     [
         (status(401), AuthenticationError),
+        (status(402), APIStatusError),
         (status(429, code="insufficient_quota"), QuotaExceededError),
         (JournalError("disk full"), JournalError),
     ],

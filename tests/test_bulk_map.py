@@ -215,6 +215,18 @@ async def test_what_the_source_raises_comes_after_the_results_before_it(
     assert sorted(result.unwrap() for result in seen) == [item * 10 for item in range(40)]
 
 
+async def test_what_would_look_like_the_end_of_the_results_is_an_error() -> None:
+    class Source:
+        def __iter__(self) -> Iterator[int]:
+            return self
+
+        def __next__(self) -> int:
+            raise StopAsyncIteration
+
+    with pytest.raises(RuntimeError, match="StopAsyncIteration"):
+        await anext(bulk.map(Calls(), Source()))
+
+
 @pytest.mark.parametrize("items", ["text", b"bytes", 5, None])
 async def test_what_can_not_be_iterated_over_is_told_at_once(items: Any) -> None:
     with pytest.raises(TypeError):

@@ -20,7 +20,6 @@ from ..errors import (
     APIResponseError,
     APIStatusError,
     ConfigurationError,
-    NotFoundError,
     RateLimitError,
 )
 from ..types.embeddings import EmbeddingList
@@ -190,7 +189,8 @@ class Embed(Work[Batch, Embedded]):
                 own.append(self._settings.key(each.body, cut=True))
         known = await journal.get([key for own in keys for key in own])
         for each, own in zip(sendable, keys, strict=True):
-            each.stored = next((known[key] for key in own if key in known), None)
+            stored = next((known[key] for key in own if key in known), b"")
+            each.stored = stored if stored and len(stored) % 4 == 0 else None  # else it is damaged
 
     # Doing
 
@@ -218,8 +218,7 @@ class Embed(Work[Batch, Embedded]):
             raise
         except Exception as error:
             # The model, the address and the client are those of all requests.
-            shared = isinstance(error, (NotFoundError, ConfigurationError))
-            if shared or self.patience.ends_job(error):
+            if _is_shared(error) or self.patience.ends_job(error):
                 raise
             failure = error
         else:
@@ -243,7 +242,12 @@ class Embed(Work[Batch, Embedded]):
         answer = await self._ask({**self._settings.params, "input": bodies}, self._works)
         vectors = _vectors(answer, len(bodies))
         self._works = True
-        self._size.dimensions = len(vectors[0]) // 4
+        self._size.dimensions = length = len(vectors[0]) // 4
+        if length != (self._settings.dimensions or length):
+            raise ConfigurationError(
+                f"{self._settings.model} gave vectors of {length} numbers, and not of"
+                f" dimensions={self._settings.dimensions}"
+            )
         self._meter.spend(answer.usage, self._settings.model)
         return vectors
 
@@ -359,6 +363,13 @@ def _vectors(answer: EmbeddingList, count: int) -> list[bytes]:
     if not all(vectors):
         raise APIResponseError("an empty vector came")
     return vectors
+
+
+def _is_shared(error: Exception) -> bool:
+    """Whether every request would meet it: a wrong address, a model that is not there, ..."""
+    if isinstance(error, APIStatusError):
+        return error.status_code < 400 or error.status_code in (404, 405, 410)
+    return isinstance(error, ConfigurationError)
 
 
 def _is_refusal(error: Exception) -> bool:

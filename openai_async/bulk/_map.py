@@ -72,7 +72,7 @@ def map(  # noqa: A001 - it is the built-in one, for calls
     A failure that may pass (no connection, a timeout, 408, 409, 429, 5xx) is tried again: up to five
     times for one item while others succeed; for as long as `patience` while nothing does, with one
     call at a time to see whether the server is back. Any other error is that item's, and the job goes
-    on; but 401, 403, an exhausted quota or budget, and a journal that can't be written end it.
+    on; but 401, 402, 403, an exhausted quota or budget, and a journal that can't be written end it.
 
     Args:
         call: Called with one item, up to `concurrency` times at once.

@@ -49,6 +49,8 @@ _DOOMING: Final = (
     JournalError,
 )
 """What every further call would meet too."""
+_PAYMENT_REQUIRED: Final = 402
+"""Some servers' word for an account that is empty."""
 
 
 def is_passing(error: Exception) -> bool:
@@ -108,7 +110,8 @@ class Patience:
 
     def ends_job(self, error: Exception) -> bool:
         """Whether it is not an item's error but everyone's."""
-        return error is self._last_straw or isinstance(error, _DOOMING)
+        unpaid = isinstance(error, APIStatusError) and error.status_code == _PAYMENT_REQUIRED
+        return unpaid or error is self._last_straw or isinstance(error, _DOOMING)
 
     async def call(self, call: Callable[[], Awaitable[T]], *, since: float | None = None) -> T:
         """What the call gives, sooner or later.

@@ -21,6 +21,8 @@ I = TypeVar("I")  # noqa: E741 - an item
 
 TURN_SECONDS = 0.01
 """How long items are pulled, at most, before other tasks get their turn."""
+SLOW_SECONDS = 0.002
+"""How long an item takes, at least, where its source makes one wait."""
 CLOSING_SECONDS = 5.0
 """How long a generator may take to close."""
 
@@ -41,6 +43,7 @@ class Reader(Generic[I]):
         self._error: Exception | None = None
         self._taken = 0
         self._turn_began = 0.0
+        self._slow = False  # the last item made one wait
         if isinstance(source, AsyncIterable):
             self._feed: _Feed[I] | None = _Feed(source)
             self._items = iter(cast("list[I]", []))
@@ -81,6 +84,10 @@ class Reader(Generic[I]):
     async def _pull(self, most: int, least: int, until: float) -> list[I]:
         items: list[I] = []
         while len(items) < most and not self.ended:
+            asked_at = time.monotonic()
+            # Of a source that makes one wait, not even one more is asked for when it is time.
+            if self._slow and asked_at >= until and len(items) >= least:
+                break
             try:
                 items.append(next(self._items))
             except StopIteration:
@@ -88,6 +95,7 @@ class Reader(Generic[I]):
             except Exception as error:
                 self.ended, self._error = True, error
             now = time.monotonic()
+            self._slow = now - asked_at > SLOW_SECONDS
             if now - self._turn_began > TURN_SECONDS:
                 await anyio.lowlevel.checkpoint()
                 self._turn_began = now = time.monotonic()

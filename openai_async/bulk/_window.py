@@ -218,7 +218,7 @@ class Window(Generic[U, R]):
             if failure is None:
                 failure = APITimeoutError("the job's deadline is over", phase="deadline")
         except Exception as error:
-            failure = error
+            failure = _loud(error)
         finally:
             self._finish(failure)
 
@@ -234,7 +234,9 @@ class Window(Generic[U, R]):
                 try:
                     units = await self._work.take(room)
                 except Exception as error:
-                    self._failure = self._failure or error  # what was taken before is finished
+                    self._failure = self._failure or _loud(
+                        error
+                    )  # what was taken before is finished
                     return
                 if not units:
                     return
@@ -265,7 +267,7 @@ class Window(Generic[U, R]):
 
     def _stop(self, failure: Exception) -> None:
         """Begin no more, and end when what is on its way has come."""
-        self._failure = self._failure or failure
+        self._failure = self._failure or _loud(failure)
         self._work.ending.set()
         self._feeding.cancel()
         self._scope.deadline = min(self._scope.deadline, anyio.current_time() + DRAIN_SECONDS)
@@ -274,8 +276,17 @@ class Window(Generic[U, R]):
         try:
             self._meter.end()
         except Exception as error:  # the callback's
-            failure = error
+            failure = _loud(error)
         self._failure = self._failure or failure
         self._over = True
         self._news.set()
         self._ended.set()
+
+
+def _loud(error: Exception) -> Exception:
+    """The error, as it can be raised without being taken for the end of the results."""
+    if not isinstance(error, StopAsyncIteration):
+        return error
+    loud = RuntimeError("StopAsyncIteration was raised in mid-job")
+    loud.__cause__ = error
+    return loud

@@ -107,7 +107,8 @@ class Embeddings(Resource):
         An input that can't be embedded (empty, no text, half a character, too long, refused by the
         server) is an error of that item. A request that is refused is divided until the input that
         is to blame is alone. What may pass is tried again as `bulk.map` does, which also says what
-        ends a job; a model that is not there does too, and parameters that are refused.
+        ends a job; a model that is not there does too, and parameters that are refused, or
+        `dimensions` that the server doesn't heed.
 
         Args:
             inputs: Texts, or lists of tokens: an iterable or async iterable, of any length.

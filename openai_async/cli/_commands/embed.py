@@ -94,9 +94,9 @@ async def embed(
     openai-async embed --lines --json - < sentences.txt
     openai-async embed texts.jsonl more.csv -o vectors.npy
 
-    With --output, what is done is kept in OUT.journal: after Ctrl-C, or a crash, the same command
-    goes on. An item that fails is a row of NaN (.npy, its reason in OUT.errors.jsonl) or has an
-    `error`, and the exit code is 1 then.
+    With --output, what is done is kept in OUT.journal: after Ctrl-C, or a crash,
+    the same command goes on. An item that fails is a row of NaN (.npy, its reason
+    in OUT.errors.jsonl) or has an `error`, and the exit code is 1 then.
     """
     params = call_parameters(param, model=model, dimensions=dimensions)
     if output is None:

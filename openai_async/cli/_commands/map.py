@@ -91,8 +91,9 @@ async def map_prompts(
 
     openai-async map --prompt "Sum up in a word: {text}" reviews.txt -o words.jsonl
 
-    What is done is kept in OUT.journal: after Ctrl-C, or a crash, the same command goes on. An item
-    that fails has an error in place of its answer, and the exit code is 1 then.
+    What is done is kept in OUT.journal: after Ctrl-C, or a crash, the same command
+    goes on. An item that fails has an error in place of its answer, and the exit
+    code is 1 then.
     """
     params = call_parameters(
         param,
