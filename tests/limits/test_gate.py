@@ -75,6 +75,23 @@ async def test_more_calls_than_a_server_allows() -> None:
     assert took > 1.9  # it was the server that set the pace
 
 
+async def test_others_may_use_what_is_told_to_be_left() -> None:
+    """Two gates, as in two processes, without a store: each finds out what its part is."""
+    server = Server(rate_limit=RateLimit(requests_per_second=100))
+    outcomes: list[Any] = []
+
+    async def use(client: AsyncClient) -> None:
+        outcomes.extend(await crowd(functools.partial(embed, client), 150))
+
+    async with server.client(gate=Gate()) as one, server.client(gate=Gate()) as other:
+        async with anyio.create_task_group() as group:
+            group.start_soon(use, one)
+            group.start_soon(use, other)
+    statuses = Counter(call.status for call in server.calls)
+    assert sum(hasattr(outcome, "data") for outcome in outcomes) > 285
+    assert statuses[429] < 60
+
+
 async def test_a_limit_of_tokens() -> None:
     """What a server charges for a call is not what we estimate, and is found out."""
     server = Server(rate_limit=RateLimit(tokens_per_minute=6000))
