@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 import time
 import weakref
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from ._store import Reservation, Store
 
 __all__ = ["Gate", "Gated", "default_gate", "digest_of"]
+
+logger = logging.getLogger("openai_async")
 
 
 class Gate:
@@ -261,12 +264,16 @@ class Queue:
         """What it really took, and whether all processes are to wait."""
         if self.store is None:
             return
-        with anyio.CancelScope(shield=True):
-            if GATED in response.extensions:
-                seconds = max(0.0, self._lane.resumes_at - time.monotonic())
-                await self.store.pause(self._name, seconds)
-            if used is not None:
-                await self.store.settle(reservation, tokens=used)
+        try:
+            with anyio.CancelScope(shield=True):
+                if GATED in response.extensions:
+                    seconds = max(0.0, self._lane.resumes_at - time.monotonic())
+                    await self.store.pause(self._name, seconds)
+                if used is not None:
+                    await self.store.settle(reservation, tokens=used)
+        except Exception as error:
+            # The answer is there, and has been paid for.
+            logger.warning("the gate's store was not told what a call used: %r", error)
 
     def describe(self, now: float) -> LaneSnapshot:
         waiting = len(self._fresh) + len(self._again)

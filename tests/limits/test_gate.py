@@ -361,6 +361,18 @@ async def test_a_limit_that_makes_no_sense(setting: Any) -> None:
         Gate(**setting)
 
 
+async def test_a_store_that_fails_behind_a_call_costs_no_answer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Torn(Ledger):
+        async def settle(self, _reservation: Reservation, *, tokens: int) -> None:
+            raise OSError("torn")
+
+    async with Server().client(gate=Gate(store=Torn())) as client:
+        assert (await embed(client)).data
+    assert "was not told what a call used: OSError('torn')" in caplog.text
+
+
 def test_outside_of_a_loop_there_is_nothing_to_see() -> None:
     assert AsyncClient(api_key="k", gate=True).gate.snapshot() == []  # type: ignore[union-attr]
 
