@@ -137,8 +137,8 @@ class Store:
         with self._told(), self._transaction():
             return self._db.execute(
                 "DELETE FROM entries WHERE id IN (SELECT id FROM entries"
-                " WHERE (?1 IS NULL OR time < ?1) AND (?2 IS NULL OR kind = ?2) LIMIT ?3)",
-                (before, kind, _DELETED_AT_ONCE),
+                " WHERE (? IS NULL OR time < ?) AND (? IS NULL OR kind = ?) LIMIT ?)",
+                (before, before, kind, kind, _DELETED_AT_ONCE),
             ).rowcount
 
     def shrink(self) -> None:
