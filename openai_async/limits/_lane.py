@@ -20,9 +20,9 @@ else keeps limits that are given: those are waited for.)"""
 COOL_DOWN = 0.5
 """Seconds of the first common wait after a refusal that names none; doubled each time."""
 LONGEST_COOL_DOWN = 8.0
-CONTESTED = 5.0
-"""Refusals, less a tenth of the calls that were accepted meanwhile: so many show that others use what
-is told to be left, in another process or event loop, and our part of it has to be found out."""
+CONTESTED = 5
+"""Refusals, less a tenth of the calls that were accepted lately: so many show that others use what is
+told to be left, in another process or event loop, and our part of it has to be found out."""
 LONG_PERIOD = 180.0
 """Seconds: a limit for longer ones says nothing of how many calls may come at once."""
 PERSISTENT = 6
@@ -115,7 +115,6 @@ class Lane:
         self._bias = 1.0
         self._charged: _Account | None = None
         self._unexplained = False  # the server has refused what it said was allowed
-        self._contest = 0.0
         self._spent = (0.0, 0.0)
         self._newest = -math.inf  # of the calls whose answers told of limits: when it was sent
         self._learnt_at = -math.inf
@@ -212,8 +211,6 @@ class Lane:
         self.land(ticket)
         if ticket.sent_at >= self._refused_at:
             self._refusals = self._let_out = 0
-        if self._contest > 0:
-            self._contest = max(0.0, self._contest - 0.1)
         if used is not None:
             self._settle(ticket, used, now)
         self._learn(ticket, told, now)
@@ -231,7 +228,6 @@ class Lane:
         """A call was refused with 429; `asked` is how many seconds it said to wait. Whether all wait
         for it: not where that is too long."""
         self.land(ticket)
-        self._contest += 1
         self._correct(-ticket.tokens, now)
         self._spent = self._spent[0] - 1, self._spent[1] - ticket.tokens
         self._learn(ticket, told, now)
@@ -240,7 +236,7 @@ class Lane:
         self._bad += 1
         serious = self._is_serious()
         if serious:
-            contested = self._contest >= CONTESTED
+            contested = self._bad >= CONTESTED + self._good / 10
             self._unexplained = self._unexplained or contested or self._allows(told)
         if ticket.sent_at > self._refused_at:
             self._refusals += 1
