@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ._ceiling import Ceiling
+from ._charge import Charge
 from ._headers import Quota
 from ._meter import Meter
 from ._pace import Pace
@@ -41,14 +42,6 @@ FRESH = 0.1
 """Seconds for which what was told is good enough while there is plenty."""
 MARGIN = 0.05
 """Of a limit: less than this may be used up by the time that a refusal is answered."""
-
-UPWARDS, DOWNWARDS = 1.0, 0.2
-"""How fast estimates follow what is charged: too low is a refusal, too high a moment's wait."""
-SAMPLE = 4
-"""Calls over which the server's charge is compared: what is left is told in whole numbers."""
-MOST_BIAS = 64.0
-SAFETY = 1.02
-"""Taken beyond what is charged: else each call would come at the very moment at which it just fits."""
 
 Told = tuple[Quota | None, Quota | None]
 """What an answer says of the limits of (requests, tokens)."""
@@ -89,14 +82,6 @@ class LaneSnapshot:
     tokens_left: float | None
 
 
-class _Account(NamedTuple):
-    """What a server said was left, and what had been taken by then."""
-
-    at: float
-    quota: Quota
-    spent: float
-
-
 class Lane:
     """One account with a server."""
 
@@ -112,8 +97,7 @@ class Lane:
         self._pace = Pace()
         self._ceiling = Ceiling()
         self._window = Window()
-        self._bias = 1.0
-        self._charged: _Account | None = None
+        self._charge = Charge()
         self._unexplained = False  # the server has refused what it said was allowed
         self._spent = (0.0, 0.0)
         self._newest = -math.inf  # of the calls whose answers told of limits: when it was sent
@@ -159,7 +143,7 @@ class Lane:
     def weigh(self, estimate: float) -> float:
         """Tokens that are taken for a call: the estimate, as right as others were."""
         # A call of more than a minute allows would be in the way of all others for as many minutes.
-        return min(estimate * self._bias * SAFETY, self._most_tokens)
+        return min(self._charge.of(estimate), self._most_tokens)
 
     def wait(self, estimate: float, now: float) -> float:
         """Seconds until such a call may go; an answer may change that."""
@@ -241,8 +225,8 @@ class Lane:
         if ticket.sent_at > self._refused_at:
             self._refusals += 1
             self._refused_at = max(now, self.resumes_at)
-            if told[1] is not None and 0 < ticket.tokens <= told[1].remaining < told[1].limit / 2:
-                self._follow(1.5 * self._bias)  # there was enough, by our count
+            if told[1] is not None:
+                self._charge.refuse(ticket.tokens, told[1])
             if serious and self._refusals > PERSISTENT:
                 self._let_out = 2 ** min(self._refusals - PERSISTENT, 20)
             again = serious and self._refusals > 1
@@ -272,30 +256,12 @@ class Lane:
         back; for the others, what was used is all that is known."""
         if self._told[1] is None:
             self._correct(min(used, self._most_tokens) - ticket.tokens, now)
-            if ticket.estimate > 0:
-                # Answers shorter than they might have been say nothing of the next ones.
-                self._follow(max(1.0, used / ticket.estimate))
+            self._charge.use(used, ticket.estimate)
 
     def _correct(self, tokens: float, now: float) -> None:
         for kind, meter in self._meters:
             if kind:
                 meter.take(tokens, now)
-
-    def _follow(self, bias: float) -> None:
-        share = UPWARDS if bias > self._bias else DOWNWARDS
-        bias = self._bias + (bias - self._bias) * share
-        self._bias = min(max(bias, 1 / MOST_BIAS), MOST_BIAS)
-
-    def _compare(self, ticket: Ticket, quota: Quota, meter: Meter, now: float) -> None:
-        """See what the server charges for what was estimated, over some calls."""
-        last, this = self._charged, _Account(now, quota, ticket.spent[1])
-        if last is None or last.quota.limit != quota.limit:
-            self._charged = this
-        elif (taken := this.spent - last.spent) >= SAMPLE * ticket.tokens > 0:
-            charged = last.quota.remaining - quota.remaining + meter.rate * (now - last.at)
-            if charged > 0 and quota.remaining < quota.limit - 1:  # of a full one, nothing is seen
-                self._follow(self._bias * min(SAFETY * charged / taken, 16.0))
-            self._charged = this
 
     def _cool(self, asked: float | None, now: float, *, serious: bool) -> None:
         if asked is not None:
@@ -328,7 +294,7 @@ class Lane:
                 self._list_meters()
             if kind:
                 self._most_tokens = min(self._given_tokens, quota.limit)
-                self._compare(ticket, quota, meter, now)
+                self._charge.compare(quota, ticket.spent[1], ticket.tokens, meter.rate, now)
             meter.learn(
                 quota,
                 later=max(0.0, self._spent[kind] - ticket.spent[kind]),
