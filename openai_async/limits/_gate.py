@@ -187,20 +187,21 @@ class Queue:
         Raises `ConfigurationError` when the client is closed meanwhile.
         """
         line, place = self._again if request.attempt else self._fresh, object()
-        line[place] = anyio.Event()
+        line[place] = event = anyio.Event()
         tokens = 0.0
         try:
             while not is_closed():
-                seconds = math.inf
                 if self._head() is place:
                     # Not before: whether tokens count is learnt while it waits.
                     tokens = tokens or self._estimate(request)
                     ticket, seconds = self._try(tokens)
                     if ticket is not None:
                         return ticket
-                line[place] = anyio.Event()
-                with anyio.move_on_after(seconds):
-                    await line[place].wait()
+                    with anyio.move_on_after(seconds):
+                        await event.wait()
+                else:
+                    await event.wait()
+                line[place] = event = anyio.Event()
             raise ConfigurationError("the client is closed")
         finally:
             del line[place]
