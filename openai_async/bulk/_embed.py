@@ -10,11 +10,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from os import PathLike
-from types import TracebackType
 from typing import Any, Final, TypeAlias
 
 import anyio
-from typing_extensions import Self
 
 from ..errors import (
     APIResponseError,
@@ -102,27 +100,17 @@ class Embed(Work[Batch, Embedded]):
         self._settings = settings
         self._opened = None if journal is None else Opened(journal)
         self._journal: Journal | None = None
-        self._stack = AsyncExitStack()
         self._slots = Slots()
         self._prepared: deque[Asked] = deque()
         self._size = _Size(settings.dimensions or UNKNOWN_DIMENSIONS)
         self._failure: Exception | None = None  # of the source, or of the journal
         self._works = False  # the parameters, since an answer has come
 
-    async def __aenter__(self) -> Self:
+    async def open(self, stack: AsyncExitStack) -> None:
         if self._opened is not None:
-            self._journal = await self._stack.enter_async_context(self._opened)
-        await self._stack.enter_async_context(self._reader)
+            self._journal = await stack.enter_async_context(self._opened)
+        await stack.enter_async_context(self._reader)
         self._trial = anyio.Lock()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._stack.__aexit__(kind, error, traceback)
 
     # Taking
 

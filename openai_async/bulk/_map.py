@@ -9,10 +9,7 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequen
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from os import PathLike
-from types import TracebackType
 from typing import Any, Generic, Literal, TypeVar, cast
-
-from typing_extensions import Self
 
 from .._json import is_object
 from .._retry import RetryPolicy
@@ -153,23 +150,13 @@ class _Calls(Work[_Item[I], Result[I, T]]):
         self._meter = meter
         self._width = width
         self._memory = memory
-        self._stack = AsyncExitStack()
         self._mistake: TypeError | None = None
         """One of the program's own, which every item would meet."""
 
-    async def __aenter__(self) -> Self:
+    async def open(self, stack: AsyncExitStack) -> None:
         if self._memory is not None:
-            await self._stack.enter_async_context(self._memory)
-        await self._stack.enter_async_context(self._reader)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._stack.__aexit__(kind, error, traceback)
+            await stack.enter_async_context(self._memory)
+        await stack.enter_async_context(self._reader)
 
     def room(self, running: int, outstanding: int) -> int:
         return min(self._width - running, self._width * ROOM - outstanding)

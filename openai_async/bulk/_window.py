@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -58,6 +59,9 @@ class Work(ABC, Generic[U, R]):
     """All work is in it."""
 
     async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:  # closed at once, if not all of it can be opened
+            await self.open(stack)
+            self._closing = stack.pop_all()
         return self
 
     async def __aexit__(
@@ -66,7 +70,11 @@ class Work(ABC, Generic[U, R]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        return None
+        await self._closing.__aexit__(kind, error, traceback)
+
+    @abstractmethod
+    async def open(self, stack: AsyncExitStack) -> None:
+        """Open what is needed until the work is over."""
 
     @abstractmethod
     def room(self, running: int, outstanding: int) -> int:
