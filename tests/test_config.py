@@ -6,6 +6,7 @@ import contextlib
 import pickle
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import openai_async
 from openai_async import NOT_GIVEN, AsyncClient, ConfigurationError, OpenAIError
 from tests.common import CHAT, MODEL
 from tests.scripted import BASE_URL, KEY, Script, answer
@@ -21,6 +23,8 @@ from tests.scripted import BASE_URL, KEY, Script, answer
 pytestmark = pytest.mark.anyio
 
 SECRET = "sk-a-secret-that-nobody-may-see"
+
+PACKAGE = Path(openai_async.__file__).parent
 
 
 @pytest.fixture(autouse=True)
@@ -150,7 +154,7 @@ def _assert_hidden(call: Callable[[], object], match: str) -> None:
     assert SECRET not in str(caught.value) + repr(caught.value)
     assert caught.value.__cause__ is None
     for frame, _ in traceback.walk_tb(caught.value.__traceback__):
-        if "openai_async" in frame.f_code.co_filename:
+        if Path(frame.f_code.co_filename).is_relative_to(PACKAGE):
             assert SECRET not in repr(frame.f_locals)
 
 
