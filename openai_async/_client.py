@@ -39,31 +39,61 @@ from .limits._gate import Gate, Gated, default_gate, digest_of
 
 if TYPE_CHECKING:
     from .resources.audio import Audio
+    from .resources.batches import Batches
+    from .resources.beta import Beta
     from .resources.chat import Chat
+    from .resources.chatkit import ChatKit
     from .resources.completions import Completions
+    from .resources.containers import Containers
+    from .resources.content_provenance_checks import ContentProvenanceChecks
+    from .resources.conversations import Conversations
     from .resources.edits import Edits
     from .resources.embeddings import Embeddings
     from .resources.engines import Engines
+    from .resources.evals import Evals
     from .resources.files import Files
     from .resources.fine_tunes import FineTunes
+    from .resources.fine_tuning import FineTuning
     from .resources.images import Images
     from .resources.models import Models
     from .resources.moderations import Moderations
+    from .resources.realtime import Realtime
+    from .resources.responses import Responses
+    from .resources.skills import Skills
+    from .resources.uploads import Uploads
+    from .resources.vector_stores import VectorStores
+    from .resources.videos import Videos
+    from .resources.webhooks import Webhooks
 
 __all__ = ["AsyncClient"]
 
 NAMESPACES: Final[Mapping[str, str]] = {
     "audio": "Audio",
+    "batches": "Batches",
+    "beta": "Beta",
     "chat": "Chat",
+    "chatkit": "ChatKit",
     "completions": "Completions",
+    "containers": "Containers",
+    "content_provenance_checks": "ContentProvenanceChecks",
+    "conversations": "Conversations",
     "edits": "Edits",
     "embeddings": "Embeddings",
     "engines": "Engines",
+    "evals": "Evals",
     "files": "Files",
     "fine_tunes": "FineTunes",
+    "fine_tuning": "FineTuning",
     "images": "Images",
     "models": "Models",
     "moderations": "Moderations",
+    "realtime": "Realtime",
+    "responses": "Responses",
+    "skills": "Skills",
+    "uploads": "Uploads",
+    "vector_stores": "VectorStores",
+    "videos": "Videos",
+    "webhooks": "Webhooks",
 }
 """Attribute (and module in `resources`) to class. Each is imported when first looked at."""
 
@@ -98,16 +128,31 @@ class AsyncClient(Endpoints):
 
     if TYPE_CHECKING:
         audio: Audio
+        batches: Batches
+        beta: Beta
         chat: Chat
+        chatkit: ChatKit
         completions: Completions
+        containers: Containers
+        content_provenance_checks: ContentProvenanceChecks
+        conversations: Conversations
         edits: Edits
         embeddings: Embeddings
         engines: Engines
+        evals: Evals
         files: Files
         fine_tunes: FineTunes
+        fine_tuning: FineTuning
         images: Images
         models: Models
         moderations: Moderations
+        realtime: Realtime
+        responses: Responses
+        skills: Skills
+        uploads: Uploads
+        vector_stores: VectorStores
+        videos: Videos
+        webhooks: Webhooks
 
     def __init__(
         self,

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from ._json import is_array, is_object
 
-__all__ = ["Model", "construct"]
+__all__ = ["Model", "construct", "options_of"]
 
 logger = logging.getLogger("openai_async")
 
@@ -114,15 +114,15 @@ def _salvage(annotation: Any, value: Any) -> Any:
     if value is None:
         return _empty(annotation)
     if is_object(value):
-        models = [option for option in _options(annotation) if _is_model(option)]
+        models = [option for option in options_of(annotation) if _is_model(option)]
         if models:
             return construct(_closest(models, value), value)
-        for option in _options(annotation):
+        for option in options_of(annotation):
             if get_origin(option) is dict:
                 inner = get_args(option)[1]
                 return {key: _value(inner, item) for key, item in value.items()}
     if is_array(value):
-        for option in _options(annotation):
+        for option in options_of(annotation):
             if get_origin(option) is list:
                 inner = get_args(option)[0]
                 return [_value(inner, item) for item in value]
@@ -130,8 +130,19 @@ def _salvage(annotation: Any, value: Any) -> Any:
 
 
 def _closest(models: list[type[BaseModel]], data: Mapping[str, Any]) -> type[BaseModel]:
-    """Of the members of a union, the one whose fields cover most of what came."""
-    return max(models, key=lambda model: len(model.model_fields.keys() & data.keys()))
+    """Of the members of a union, the one that says it is meant, by a field that has to have a
+    certain value, and whose fields cover most of what came."""
+
+    def likeness(model: type[BaseModel]) -> tuple[int, int]:
+        common = model.model_fields.keys() & data.keys()
+        return sum(_is_marked(model, name, data[name]) for name in common), len(common)
+
+    return max(models, key=likeness)
+
+
+def _is_marked(model: type[BaseModel], name: str, value: Any) -> bool:
+    annotation = model.model_fields[name].rebuild_annotation()
+    return get_origin(annotation) is Literal and value in get_args(annotation)
 
 
 @functools.cache
@@ -139,13 +150,13 @@ def _adapter(annotation: Any) -> TypeAdapter[Any]:
     return TypeAdapter(annotation)
 
 
-def _options(annotation: Any) -> list[Any]:
+def options_of(annotation: Any) -> list[Any]:
     """The members of a union, however nested in unions and `Annotated`; else the type itself."""
     origin = get_origin(annotation)
     if origin is Annotated:
-        return _options(get_args(annotation)[0])
+        return options_of(get_args(annotation)[0])
     if origin is Union or origin is types.UnionType:
-        return [option for member in get_args(annotation) for option in _options(member)]
+        return [option for member in get_args(annotation) for option in options_of(member)]
     return [annotation]
 
 
@@ -155,7 +166,7 @@ def _is_model(annotation: Any) -> bool:
 
 def _empty(annotation: Any) -> Any:
     """What stands for a value that ought to be there and is not: a list or model without content."""
-    options = _options(annotation)
+    options = options_of(annotation)
     if len(options) != 1:  # an optional one may be None
         return None
     if get_origin(options[0]) is list:

@@ -22,7 +22,7 @@ __all__ = ["Resource"]
 T = TypeVar("T")
 
 FILES = frozenset({"file", "image", "mask"})
-"""The form fields that are files."""
+"""The form fields that are files, unless a call says which."""
 
 
 class Resource:
@@ -59,7 +59,13 @@ class Resource:
     ) -> T: ...
     @overload
     async def _post(
-        self, path: str, into: type[T], *, form: Mapping[str, Any], takes: type = ...
+        self,
+        path: str,
+        into: type[T],
+        *,
+        form: Mapping[str, Any],
+        takes: type = ...,
+        files: frozenset[str] = ...,
     ) -> T: ...
     async def _post(
         self,
@@ -69,11 +75,13 @@ class Resource:
         json: Mapping[str, Any] | None = None,
         form: Mapping[str, Any] | None = None,
         takes: type = RequestOptions,
+        files: frozenset[str] = FILES,
     ) -> T:
-        """POST JSON, or a form; keywords that `takes` doesn't know are a `TypeError`."""
+        """POST JSON, or a form, whose fields in `files` are files; keywords that `takes` doesn't know
+        are a `TypeError`."""
         if form is not None:
             given, options = bind(form, takes)
-            multipart = Multipart.from_params(given, FILES)
+            multipart = Multipart.from_params(given, files)
             return await self._call("POST", path, into, options, form=multipart)
         given, options = bind(json or {}, takes)
         return await self._call("POST", path, into, options, json=given or None)
@@ -98,17 +106,27 @@ class Resource:
         return stream
 
     def _page(
-        self, path: str, item: type[T], *, query: Mapping[str, Any], takes: type = RequestOptions
-    ) -> Pager[T]:
-        """A list that is asked for when awaited or iterated over."""
-        given, options = bind(query, takes)
-        into = Page[item]  # type: ignore[valid-type]  # pyright: ignore
-        request = make(self._client.config, "GET", path, into, options, query=given)
+        self,
+        path: str,
+        item: Any,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Mapping[str, Any] | None = None,
+        takes: type = RequestOptions,
+    ) -> Pager[Any]:
+        """A list that is asked for when awaited or iterated over: by GET with a query, or by POST
+        with JSON where the list is the answer to what was sent."""
+        if json is not None:
+            given, options = bind(json, takes)
+            request = make(self._client.config, "POST", path, Page[item], options, json=given)
+        else:
+            given, options = bind(query or {}, takes)
+            request = make(self._client.config, "GET", path, Page[item], options, query=given)
 
-        async def fetch(after: str | None) -> Page[T]:
+        async def fetch(after: str | None) -> Page[Any]:
             following = {} if after is None else {"after": after}
             query = {**(request.query or {}), **following}
-            page: Page[T] = await self._client.request(dataclasses.replace(request, query=query))
+            page: Page[Any] = await self._client.request(dataclasses.replace(request, query=query))
             return page
 
         return Pager(fetch)

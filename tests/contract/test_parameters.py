@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from openai_async import AsyncClient, BinaryBody, Next, Request
-from openai_async._models import _options
+from openai_async._models import options_of
 from openai_async._stream import Streamed
 
 from . import exceptions
@@ -179,7 +179,7 @@ class Differences:
         self, where: str, field: FieldInfo, schema: Schema, document: Document
     ) -> None:
         schema = document.resolve(schema)
-        options = _options(field.rebuild_annotation())
+        options = options_of(field.rebuild_annotation())
         if not any(_fits(option, schema.get("type", "object")) for option in options):
             self.types.add(where)
         items = document.resolve(schema.get("items", schema))
@@ -210,7 +210,7 @@ def _models_in(option: Any) -> Iterator[type[BaseModel]]:
     if isinstance(option, type) and issubclass(option, BaseModel):
         yield option
     elif get_origin(option) is list:
-        for inner in _options(get_args(option)[0]):
+        for inner in options_of(get_args(option)[0]):
             yield from _models_in(inner)
 
 

@@ -1,0 +1,80 @@
+"""Waiting for what a server works on: look, wait, look again, until it is over or the time is up."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import anyio
+
+from ._config import read_seconds
+from ._request import RequestOptions
+from ._response import raw
+from .errors import APITimeoutError
+
+__all__ = ["POLL_DEADLINE", "poll"]
+
+T = TypeVar("T")
+
+POLL_DEADLINE = 1800.0
+"""Seconds that a wait takes at the longest, where the caller says nothing."""
+INTERVAL = 1.0
+LONGEST_INTERVAL = 60.0
+INTERVAL_HEADER = "openai-poll-after-ms"
+
+
+async def poll(
+    look: Callable[..., Awaitable[T]],
+    *ids: str,
+    over: Callable[[T], bool],
+    options: RequestOptions,
+    interval: float | None = None,
+    notify: Callable[[T], None] | None = None,
+) -> T:
+    """Call `look(*ids, **options)` until what it gives is `over`; give that.
+
+    Args:
+        look: A method of a resource, such as `client.files.retrieve`.
+        ids: Its positional arguments.
+        over: Whether there is nothing more to wait for.
+        options: Of each call; its `deadline` is the whole wait's, `POLL_DEADLINE` by default.
+        interval: Seconds between two looks. Default: what the server says in its header
+            `openai-poll-after-ms`, or one second.
+        notify: Called with each state that was seen.
+
+    Raises `APITimeoutError` (phase `deadline`) when the time is up, and what `look` raises.
+    """
+    deadline = read_seconds("deadline", options.get("deadline", POLL_DEADLINE))
+    expires = math.inf if deadline is None else time.monotonic() + deadline
+    pause = read_seconds("interval", interval)
+    while True:
+        left = expires - time.monotonic()
+        if left <= 0:
+            raise _too_late(deadline)
+        bound: RequestOptions = {**options, "deadline": None if left == math.inf else left}
+        seen = await raw(look)(*ids, **bound)
+        if notify is not None:
+            notify(seen.value)
+        if over(seen.value):
+            return seen.value
+        wait = _told(seen.headers.get(INTERVAL_HEADER)) if pause is None else pause
+        if time.monotonic() + wait >= expires:
+            raise _too_late(deadline)
+        await anyio.sleep(wait)
+
+
+def _too_late(deadline: float | None) -> APITimeoutError:
+    return APITimeoutError(
+        f"not finished within {deadline:g} seconds: the deadline is over", phase="deadline"
+    )
+
+
+def _told(header: str | None) -> float:
+    """Seconds to wait, as the server says them in milliseconds, within reason."""
+    try:
+        told = float(header or "") / 1000
+    except ValueError:
+        return INTERVAL
+    return min(told, LONGEST_INTERVAL) if told > 0 else INTERVAL

@@ -1,0 +1,7 @@
+"""`/content_provenance_checks`."""
+
+from __future__ import annotations
+
+from .._http import Endpoint
+
+ENDPOINTS: tuple[Endpoint, ...] = ()

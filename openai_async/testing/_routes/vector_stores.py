@@ -1,0 +1,7 @@
+"""`/vector_stores`."""
+
+from __future__ import annotations
+
+from .._http import Endpoint
+
+ENDPOINTS: tuple[Endpoint, ...] = ()

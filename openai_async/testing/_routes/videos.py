@@ -1,0 +1,7 @@
+"""`/videos`."""
+
+from __future__ import annotations
+
+from .._http import Endpoint
+
+ENDPOINTS: tuple[Endpoint, ...] = ()
