@@ -115,13 +115,15 @@ class Resource:
         takes: type = RequestOptions,
     ) -> Pager[Any]:
         """A list that is asked for when awaited or iterated over: by GET with a query, or by POST
-        with JSON where the list is the answer to what was sent."""
+        with JSON where the list is the answer to what was sent. `item` is what is in it, or a
+        `Page` that has more fields than others."""
+        into: Any = item if isinstance(item, type) and issubclass(item, Page) else Page[item]
         if json is not None:
             given, options = bind(json, takes)
-            request = make(self._client.config, "POST", path, Page[item], options, json=given)
+            request = make(self._client.config, "POST", path, into, options, json=given)
         else:
             given, options = bind(query or {}, takes)
-            request = make(self._client.config, "GET", path, Page[item], options, query=given)
+            request = make(self._client.config, "GET", path, into, options, query=given)
 
         async def fetch(after: str | None) -> Page[Any]:
             following = {} if after is None else {"after": after}
