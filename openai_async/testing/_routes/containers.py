@@ -30,7 +30,6 @@ from .._params import (
 from .._skills import bundle_of, unzip
 from .._state import StoredFile
 
-
 _SECRET: Spec = {name: required(Text(1)) for name in ("domain", "name", "value")}
 _ALLOWLIST: Spec = {
     "allowed_domains": required(Many(Text(1), 1)),

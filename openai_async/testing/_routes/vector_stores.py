@@ -32,7 +32,6 @@ from .._params import (
 )
 from .._vector_stores import Batch, Chunking, Entry, Hit, VectorStore, find_store, search
 
-
 _SIZES: Spec = {
     "max_chunk_size_tokens": required(Integer(100, 4096)),
     "chunk_overlap_tokens": required(Integer(0)),
