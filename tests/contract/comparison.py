@@ -45,12 +45,12 @@ class Comparison:
         self._kinds(where, ours, documented)
 
     def _null(self, where: str, ours: Shape, documented: Shape, optional: bool) -> None:
+        # What an answer leaves out is None to whoever looks.
+        may_be = documented.null or documented.anything or (optional and not self.params)
         if documented.null and not ours.null:
             self.say(where, "None is missing: the document says nullable")
-        elif ours.null and not (documented.null or documented.anything or self.only_missing):
-            # What an answer leaves out is None to whoever looks.
-            if self.params or not optional:
-                self.say(where, "None is not in the document: it is not nullable")
+        elif ours.null and not (may_be or self.only_missing):
+            self.say(where, "None is not in the document: it is not nullable")
 
     def _scalars(self, where: str, ours: Shape, documented: Shape) -> None:
         for name in SCALARS:

@@ -23,8 +23,8 @@ class Schemas:
 
     def __init__(self, whole: Mapping[str, Any]) -> None:
         self._whole = whole
-        self._shapes: dict[tuple[int, int], Shape] = {}
-        self._kept: list[Schema] = []  # so that no id() is given again
+        # By the ids of what is in the document or in here, and so lives on.
+        self._flats: dict[tuple[int, int], list[Flat]] = {}
 
     def resolve(self, schema: Schema) -> tuple[Schema, str]:
         """What a `$ref` stands for, and its name."""
@@ -41,23 +41,23 @@ class Schemas:
         """What a schema allows."""
         if isinstance(schema, bool):
             return Shape(anything=True)
-        key = (id(schema), id(anchor))
-        if key not in self._shapes:
-            self._kept.append(schema)
-            flat = self._flat(schema, name, anchor)
-            self._shapes[key] = union(self._simple(*one) for one in flat)
-        return self._shapes[key]
+        return union(self._simple(*one) for one in self._flat(schema, name, anchor))
 
-    def _flat(self, schema: Schema, name: str, anchor: Schema | None) -> Iterator[Flat]:
+    def _flat(self, schema: Schema, name: str, anchor: Schema | None) -> list[Flat]:
         """The schemas without references, unions and `allOf` that a schema is the union of."""
         if "$recursiveRef" in schema:
             assert anchor is not None
-            yield from self._flat(anchor, name, None)
-            return
+            return self._flat(anchor, name, None)
         target, ref_name = self.resolve(schema)
         if target.get("$recursiveAnchor"):
-            anchor = schema
-        name = ref_name or target.get("title", "").replace(" ", "") or name
+            anchor = target
+        key = (id(target), id(anchor))
+        if key not in self._flats:
+            name = ref_name or target.get("title", "").replace(" ", "") or name
+            self._flats[key] = list(self._flattened(target, name, anchor))
+        return self._flats[key]
+
+    def _flattened(self, target: Schema, name: str, anchor: Schema | None) -> Iterator[Flat]:
         own = {key: value for key, value in target.items() if key in STRUCTURE}
         found: list[Flat] = [(own, name, anchor)]
         for part in target.get("allOf", ()):
@@ -106,7 +106,6 @@ class Schemas:
 
     def _kind(self, schema: Schema, name: str, anchor: Schema | None) -> Kind:
         required = schema.get("required", ())
-        self._kept.append(schema)
 
         def members() -> Mapping[str, Member]:
             return {
