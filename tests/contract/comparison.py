@@ -16,6 +16,10 @@ NAMES = {
 }
 
 
+TAGS = ("type", "object", "role", "event", "op")
+"""Fields that tell objects apart, as the document has them."""
+
+
 @dataclass
 class Comparison:
     """Compares and collects findings, each a line."""
@@ -218,24 +222,22 @@ def _closest(kind: Kind, others: Sequence[Kind]) -> list[int]:
 
 
 def _likeness(one: Kind, two: Kind) -> tuple[int, float]:
+    """How many of their tags agree, and how many of their fields; below 0 where a tag says no."""
     agreeing = 0
-    for name in one.members.keys() & two.members.keys():
+    common = one.members.keys() & two.members.keys()
+    for name in common:
         first, second = one.members[name].shape, two.members[name].shape
-        if _is_tag(first) and _is_tag(second):
-            if not first.words.keys() & second.words.keys():
-                if name in ("type", "object", "role", "event", "op"):
-                    return (-1, 0.0)
-                agreeing -= 1
-            else:
-                agreeing += 1
+        if first.words.keys() & second.words.keys():
+            agreeing += 1
+        elif name in TAGS and _is_tag(first) and _is_tag(second):
+            return (-1, 0.0)
     names = one.members.keys() | two.members.keys()
-    common = len(one.members.keys() & two.members.keys())
-    return (max(agreeing, 0), common / len(names)) if common else (-1, 0.0)
+    return (agreeing, len(common) / len(names)) if common else (-1, 0.0)
 
 
 def _is_tag(shape: Shape) -> bool:
-    """Whether a field has to have a certain value."""
-    return bool(shape.words) and not shape.text and not shape.null
+    """Whether a field has to have a certain value, where it is there."""
+    return bool(shape.words) and not shape.text
 
 
 def _tags_of(kind: Kind) -> str:
@@ -253,7 +255,7 @@ def _common_tag(kinds: Sequence[Kind]) -> str | None:
         words: list[Word] = []
         for kind in kinds:
             member = kind.members.get(name)
-            if member is None or not _is_tag(member.shape):
+            if member is None or not _is_tag(member.shape) or member.shape.null:
                 break
             words += member.shape.words
         else:
