@@ -334,7 +334,12 @@ async def test_waiting_has_an_end(answering: Answering) -> None:
         client.vector_stores.files.poll, "file-1", vector_store_id="vs_1", poll_interval_ms=1
     )
     with anyio.fail_after(5):
-        for bound in ({"max_wait_seconds": 0.05}, {"deadline": 0.05}):
+        for bound in (
+            {"max_wait_seconds": 0.05},
+            {"deadline": 0.05},
+            {"max_wait_seconds": 0.05, "deadline": 60},
+            {"max_wait_seconds": 60, "deadline": 0.05},
+        ):
             with pytest.raises(APITimeoutError) as caught:
                 await poll(**bound)
             assert caught.value.phase == "deadline"
