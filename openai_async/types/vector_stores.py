@@ -288,7 +288,8 @@ class VectorStoreFile(Model):
     last_error: VectorStoreFileError | None
     """Why it failed, if it did."""
     chunking_strategy: ChunkingStrategy | None = None
-    attributes: dict[str, str | float | bool] | None = None
+    attributes: dict[str, str | int | float | bool] | None = None
+    """Whole numbers stay whole: as floats, long ones would lose their last digits."""
 
 
 class VectorStoreFileDeleted(Model):
@@ -342,7 +343,7 @@ class VectorStoreSearchResult(Model):
     filename: str
     score: float
     """How similar it is: 0 to 1."""
-    attributes: dict[str, str | float | bool] | None
+    attributes: dict[str, str | int | float | bool] | None
     content: list[VectorStoreSearchContent]
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -252,6 +253,16 @@ async def test_the_life_of_a_file_in_a_store(client: AsyncClient, server: Server
     assert (await client.files.retrieve(file_id)).id == file_id  # it is still a file
 
 
+async def test_attributes_keep_their_kinds(client: AsyncClient) -> None:
+    store = await client.vector_stores.create()
+    given = {"id": 2**60 + 1, "one": 1, "yes": True, "half": 0.5, "text": "1"}
+    file = await client.vector_stores.files.upload_and_poll(
+        vector_store_id=store.id, file=("a", b"text"), attributes=given
+    )
+    assert file.attributes is not None
+    assert [*map(repr, file.attributes.values())] == [*map(repr, given.values())]
+
+
 async def test_a_file_that_is_deleted_leaves_its_stores(client: AsyncClient) -> None:
     store = await filled(client)
     (file, *_) = [file async for file in client.vector_stores.files.list(store.id)]
@@ -500,6 +511,22 @@ async def test_one_failing_upload_stops_the_others(client: AsyncClient, server: 
     assert sorted(sent) == ["answered", "disconnected", "disconnected"]
     assert [name for name, _ in waiting] == ["never.txt"]
     assert not any(call.path.endswith("/file_batches") for call in server.calls)
+
+
+async def test_uploads_over_sockets_are_stopped_too(server: Server) -> None:
+    async with server.listen() as base_url:
+        async with AsyncClient(base_url=base_url, api_key="k", max_retries=0) as client:
+            store = await client.vector_stores.create()
+            files: list[Any] = [(str(n), never_ending()) for n in range(4)]
+            with anyio.fail_after(20):
+                with pytest.raises(ConfigurationError, match="missing"):
+                    await client.vector_stores.file_batches.upload_and_poll(
+                        store.id, files=[*files, Path("missing")]
+                    )
+                while server.open_calls:
+                    await anyio.sleep(0)
+            # The connections are free, or closed: there are more calls to be made.
+            assert (await client.vector_stores.retrieve(store.id)).file_counts.total == 0
 
 
 async def test_a_file_that_cannot_be_read_stops_the_others(
