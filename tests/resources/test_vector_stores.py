@@ -476,12 +476,26 @@ async def test_uploads_run_side_by_side_within_a_bound(server: Server) -> None:
         created = next(call for call in server.calls if call.path.endswith("/file_batches"))
         assert created.json["file_ids"][0] == there
         assert created.json["attributes"] == {"kind": "text"}
-        # In the order that they were given in, whichever was done first.
-        names = [
-            (await client.files.retrieve(one)).filename for one in created.json["file_ids"][1:]
-        ]
-        assert names == [f"{number}.txt" for number in range(8)]
         assert all(call.headers.get("x-mine") == "1" for call in server.calls[2:11])
+
+
+async def test_uploads_keep_their_order_whichever_is_done_first(
+    client: AsyncClient, server: Server
+) -> None:
+    store = await client.vector_stores.create()
+
+    async def slow() -> AsyncIterator[bytes]:
+        while not any(call.path == "/files" and call.status for call in server.calls):
+            await anyio.sleep(0)
+        yield b"the first"
+
+    with anyio.fail_after(10):
+        await client.vector_stores.file_batches.upload_and_poll(
+            store.id, files=[("1", slow()), ("2", b"the second"), ("3", b"the third")]
+        )
+    (created,) = [call for call in server.calls if call.path.endswith("/file_batches")]
+    names = [(await client.files.retrieve(one)).filename for one in created.json["file_ids"]]
+    assert names == ["1", "2", "3"]
 
 
 async def never_ending() -> AsyncIterator[bytes]:
@@ -579,6 +593,25 @@ async def test_a_deadline_bounds_uploads_and_waiting_together(server: Server) ->
                 store.id, files=[("a", never_ending())], deadline=0.1
             )
         assert caught.value.phase == "deadline"
+
+
+async def test_a_deadline_is_not_begun_again_with_each_step() -> None:
+    async with Server(job_seconds=600).client() as client:
+        store = await client.vector_stores.create()
+
+        async def slow() -> AsyncIterator[bytes]:
+            await anyio.sleep(0.05)
+            yield b"text"
+
+        with pytest.raises(APITimeoutError) as caught:
+            await client.vector_stores.files.upload_and_poll(
+                vector_store_id=store.id,
+                file=("a", slow()),
+                poll_interval_ms=600_000,  # there is no time for another look: it ends at once
+                deadline=300,
+            )
+        left = float(str(caught.value).split("within ")[1].split()[0])
+        assert 200 < left < 299.96
 
 
 async def test_nothing_to_upload_is_told_at_once(client: AsyncClient, server: Server) -> None:
