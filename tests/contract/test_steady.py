@@ -22,7 +22,8 @@ from .annotations import evaluate
 from .check import Check
 from .conftest import Servers
 from .documents import all_documents
-from .findings import checks_of, is_helper, matches
+from .findings import checks_of, matches
+from .helpers import is_helper
 from .known import gathered
 from .surface import methods
 
