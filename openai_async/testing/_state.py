@@ -19,7 +19,9 @@ from ._errors import no_such, no_such_model
 from ._models import Model, known_models
 
 if TYPE_CHECKING:
+    from ._evals import StoredEval
     from ._jobs import FineTune
+    from ._tuning import TuningJob
 
 _SPOOL_BYTES = 2**20
 _CHUNK_BYTES = 2**18
@@ -98,6 +100,8 @@ class State:
     files: dict[str, StoredFile] = field(default_factory=dict[str, StoredFile])
     jobs: dict[str, FineTune] = field(default_factory=dict[str, "FineTune"])
     images: OrderedDict[str, StoredImage] = field(default_factory=OrderedDict[str, StoredImage])
+    tuning_jobs: dict[str, TuningJob] = field(default_factory=dict[str, "TuningJob"])
+    evals: dict[str, StoredEval] = field(default_factory=dict[str, "StoredEval"])
     models: dict[str, Model] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -122,7 +126,7 @@ class State:
     def settle(self) -> None:
         """Let jobs whose time has come leave their model and their files."""
         now = time.time()
-        for job in list(self.jobs.values()):
+        for job in [*self.jobs.values(), *self.tuning_jobs.values()]:
             job.settle(self, now)
 
     def model(self, name: str) -> Model:
