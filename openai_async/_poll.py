@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import anyio
@@ -14,7 +14,7 @@ from ._request import RequestOptions
 from ._response import raw
 from .errors import APITimeoutError
 
-__all__ = ["POLL_DEADLINE", "poll", "told_interval"]
+__all__ = ["POLL_DEADLINE", "poll"]
 
 T = TypeVar("T")
 
@@ -59,7 +59,7 @@ async def poll(
             notify(seen.value)
         if over(seen.value):
             return seen.value
-        wait = (told_interval(seen.headers) or INTERVAL) if pause is None else pause
+        wait = _told(seen.headers.get(INTERVAL_HEADER)) if pause is None else pause
         if time.monotonic() + wait >= expires:
             raise _too_late(deadline)
         await anyio.sleep(wait)
@@ -71,11 +71,10 @@ def _too_late(deadline: float | None) -> APITimeoutError:
     )
 
 
-def told_interval(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, as the server says them in milliseconds, within reason; None where it
-    doesn't."""
+def _told(header: str | None) -> float:
+    """Seconds to wait, as the server says them in milliseconds, within reason."""
     try:
-        told = float(headers.get(INTERVAL_HEADER) or "") / 1000
+        told = float(header or "") / 1000
     except ValueError:
-        return None
-    return min(told, LONGEST_INTERVAL) if told > 0 else None
+        return INTERVAL
+    return min(told, LONGEST_INTERVAL) if told > 0 else INTERVAL

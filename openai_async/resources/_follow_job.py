@@ -12,7 +12,7 @@ import anyio
 from typing_extensions import Self
 
 from .._config import read_seconds
-from .._poll import told_interval
+from .._poll import INTERVAL_HEADER, LONGEST_INTERVAL
 from .._request import RequestOptions
 from .._response import raw
 from .._retry import RetryPolicy
@@ -94,7 +94,7 @@ class FollowedJob(AsyncIterator[FineTuningJobEvent]):
             self._finished = look.value.status in FINISHED
             self._seen |= new.keys()
             self._ready.extend(reversed(new.values()))
-            told = told_interval(look.headers) if told is None else told
+            told = _told(look.headers.get(INTERVAL_HEADER)) if told is None else told
         self._outcome = error, told, bool(self._ready)
 
     async def _new(self) -> dict[str, FineTuningJobEvent]:
@@ -128,3 +128,12 @@ class FollowedJob(AsyncIterator[FineTuningJobEvent]):
 def _key(event: FineTuningJobEvent) -> str:
     """An event's id; where a server gives none, what else tells it from the others."""
     return event.id or f"{event.created_at} {event.message}"
+
+
+def _told(header: str | None) -> float | None:
+    """Seconds to wait, as the server says them in milliseconds; None where it doesn't."""
+    try:
+        told = float(header or "") / 1000
+    except ValueError:
+        return None
+    return min(told, LONGEST_INTERVAL) if told > 0 else None
