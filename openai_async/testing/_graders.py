@@ -196,14 +196,14 @@ def _string_check(grader: Json, names: Mapping[str, Any]) -> Grade:
 
 
 def _score_model(state: State, grader: Json, names: Mapping[str, Any]) -> Grade:
-    """How likely the language model finds the words of the last message, each after the others."""
+    """The less the words of the last message surprise the language model, the more."""
     texts = _texts(state, grader, names)
     tokens = [END_OF_TEXT, *tokenizer().encode(texts[-1])[:512]]
     model = language()
     logprobs = [model.logprob(tokens[:at][-8:], tokens[at]) for at in range(1, len(tokens))]
-    likelihood = math.exp(math.fsum(logprobs) / len(logprobs)) if logprobs else 0.0
+    surprise = -math.fsum(logprobs) / len(logprobs) if logprobs else math.inf
     low, high = grader.get("range") or (0.0, 1.0)
-    score = low + (high - low) * likelihood
+    score = low + (high - low) / (1 + surprise)
     threshold = grader.get("pass_threshold")
     passed = score >= ((low + high) / 2 if threshold is None else threshold)
     return Grade(score, passed, uses=[_use(grader["model"], texts, f"{score:.3f}")])
