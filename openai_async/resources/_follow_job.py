@@ -12,6 +12,7 @@ import anyio
 from typing_extensions import Self
 
 from .._config import read_seconds
+from .._pagination import Page
 from .._poll import INTERVAL_HEADER, LONGEST_INTERVAL
 from .._request import RequestOptions
 from .._response import raw
@@ -101,11 +102,12 @@ class FollowedJob(AsyncIterator[FineTuningJobEvent]):
         """What has not been given yet, newest first; all of it or, by an error, nothing."""
         new: dict[str, FineTuningJobEvent] = {}
         options = self._rounds.call_options()
-        async for page in self._jobs.list_events(self._id, limit=PAGE, **options).pages():
+        page: Page[FineTuningJobEvent] | None
+        page = await self._jobs.list_events(self._id, limit=PAGE, **options)
+        while page is not None:
             fresh = {_key(event): event for event in page.data if _key(event) not in self._seen}
             new.update(fresh)
-            if len(fresh) < len(page.data):
-                break
+            page = None if len(fresh) < len(page.data) else await page.get_next_page()
         return new
 
     async def aclose(self) -> None:
