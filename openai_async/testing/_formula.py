@@ -91,9 +91,9 @@ def _value(part: ast.expr, names: Mapping[str, float]) -> float:
     if isinstance(part, ast.Name):
         return names[part.id]
     if isinstance(part, ast.BinOp):
-        return _OPERATORS[type(part.op)](_value(part.left, names), _value(part.right, names))
+        return float(_OPERATORS[type(part.op)](_value(part.left, names), _value(part.right, names)))
     if isinstance(part, ast.UnaryOp):
-        return _OPERATORS[type(part.op)](_value(part.operand, names))
+        return float(_OPERATORS[type(part.op)](_value(part.operand, names)))
     if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
         return float(_FUNCTIONS[part.func.id](*(_value(each, names) for each in part.args)))
     raise FormulaError("no arithmetic")

@@ -126,8 +126,10 @@ class State:
     def settle(self) -> None:
         """Let jobs whose time has come leave their model and their files."""
         now = time.time()
-        for job in [*self.jobs.values(), *self.tuning_jobs.values()]:
+        for job in list(self.jobs.values()):
             job.settle(self, now)
+        for tuning_job in list(self.tuning_jobs.values()):
+            tuning_job.settle(self, now)
 
     def model(self, name: str) -> Model:
         """A model by name, or a 404."""
