@@ -19,9 +19,12 @@ from ._errors import no_such, no_such_model
 from ._models import Model, known_models
 
 if TYPE_CHECKING:
+    from ._containers import Container
     from ._evals import StoredEval
     from ._jobs import FineTune
+    from ._skills import Skill
     from ._tuning import TuningJob
+    from ._vector_stores import VectorStore
 
 _SPOOL_BYTES = 2**20
 _CHUNK_BYTES = 2**18
@@ -100,9 +103,12 @@ class State:
     files: dict[str, StoredFile] = field(default_factory=dict[str, StoredFile])
     jobs: dict[str, FineTune] = field(default_factory=dict[str, "FineTune"])
     images: OrderedDict[str, StoredImage] = field(default_factory=OrderedDict[str, StoredImage])
+    models: dict[str, Model] = field(init=False)
+    vector_stores: dict[str, VectorStore] = field(default_factory=dict[str, "VectorStore"])
+    containers: dict[str, Container] = field(default_factory=dict[str, "Container"])
+    skills: dict[str, Skill] = field(default_factory=dict[str, "Skill"])
     tuning_jobs: dict[str, TuningJob] = field(default_factory=dict[str, "TuningJob"])
     evals: dict[str, StoredEval] = field(default_factory=dict[str, "StoredEval"])
-    models: dict[str, Model] = field(init=False)
 
     def __post_init__(self) -> None:
         self.models = {model.id: model for model in known_models(self.extra_models)}

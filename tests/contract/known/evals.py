@@ -15,8 +15,5 @@ KNOWN: Mapping[str, str] = {
     "EvalRun.per_testing_criteria_results: None is not in the document*": NULL,
     "EvalSample.error: None is not in the document*": NULL,
     "EvalMessage.content: EvalFilePart is not in the document*": ONE_MESSAGE,
-    "EvalImagePart.file_id: is not in the document*": ONE_MESSAGE,
-    "EvalImagePart.image_url: must be required": ONE_MESSAGE,
-    "EvalImagePart.prompt_cache_breakpoint: is not in the document*": ONE_MESSAGE,
     "ResponsesRunSampling*.tools[]: *": TOOLS,
 }
