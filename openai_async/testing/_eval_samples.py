@@ -56,8 +56,9 @@ class Sample:
 async def sample_row(exchange: Exchange, source: Json, item: Json, known: Json | None) -> Sample:
     """The answer for a row: the one that came with it, unless a model is to be asked."""
     if "input_messages" not in source or "model" not in source:
-        text = text_of((known or {}).get("output_text"))
-        return Sample(text, names={**sample_of(text), **(known or {})})
+        given = known or {}
+        text = text_of(given.get("output_text"))
+        return Sample(text, model=str(given.get("model", "")), names={**sample_of(text), **given})
     sample = Sample(model=source["model"], sampling=source.get("sampling_params") or {})
     try:
         sample.input = _messages(source["input_messages"], item)
@@ -112,11 +113,15 @@ async def _chat(exchange: Exchange, sample: Sample) -> None:
     sample.names = {**sample_of(sample.text), "output_tools": tools, "choices": answer["choices"]}
 
 
+def _listed(content: Any) -> Any:
+    """Content as the API's other endpoints take it: a text, or a list of parts."""
+    return [content] if isinstance(content, dict) else content
+
+
 def _chat_content(content: Any) -> Any:
     """Content as chats take it."""
-    if is_list(content):
-        return [_chat_part(part) for part in content]
-    return [_chat_part(content)] if isinstance(content, dict) else content
+    parts = _listed(content)
+    return [_chat_part(part) for part in parts] if is_list(parts) else parts
 
 
 def _chat_part(part: Any) -> Any:
@@ -136,7 +141,11 @@ async def _respond(exchange: Exchange, sample: Sample) -> None:
         sampling["max_output_tokens"] = limit
     if (effort := sampling.pop("reasoning_effort", None)) is not None:
         sampling["reasoning"] = {"effort": effort}
-    body = {"model": sample.model, "input": sample.input, "store": False, **sampling}
+    messages = [
+        {"role": message["role"], "content": _listed(message.get("content"))}
+        for message in sample.input
+    ]
+    body = {"model": sample.model, "input": messages, "store": False, **sampling}
     status, answer = await call(exchange, "POST", "/responses", body=body)
     if status != 200:
         sample.error = _error(answer)
