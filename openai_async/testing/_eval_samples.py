@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from ._graders import GraderError, Use, look_up, render, sample_of, text_of
+from ._errors import ApiError
+from ._graders import MESSAGES, GraderError, Use, look_up, render, sample_of, text_of
 from ._http import Exchange
 from ._inner import call
 from ._params import Json, is_list
@@ -72,11 +73,11 @@ async def sample_row(exchange: Exchange, source: Json, item: Json, known: Json |
 def _messages(asked: Json, item: Json) -> list[Json]:
     names = {"item": item}
     if asked["type"] == "item_reference":
-        found = look_up(asked["item_reference"], names)
-        if not is_list(found):
-            message = f"{asked['item_reference']} is no list of messages"
-            raise GraderError("invalid_variable_error", message)
-        return cast("list[Json]", found)
+        name: str = asked["item_reference"]
+        try:
+            return MESSAGES.check(name, look_up(name, names))
+        except ApiError as error:
+            raise GraderError("invalid_variable_error", error.message) from None
     return [
         {"role": message["role"], "content": _filled(message["content"], names)}
         for message in asked["template"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
@@ -251,9 +250,10 @@ def rows_of_file(stored: StoredFile) -> tuple[list[Row], Json | None]:
             record: Any = json.loads(line)
         except (ValueError, RecursionError):
             record = None
-        item = cast("Mapping[str, Any]", record).get("item") if isinstance(record, dict) else None
-        if not isinstance(item, dict):
+        row = cast(Json, record) if isinstance(record, dict) else {}
+        item, sample = row.get("item"), row.get("sample")
+        if not isinstance(item, dict) or not isinstance(sample, dict | None):
             message = f"Line {number + 1} of {stored.id} is no object with an 'item'."
             return [], {"code": "invalid_file", "message": message}
-        rows.append(Row(len(rows), cast(Json, item), cast(Json, record).get("sample")))
+        rows.append(Row(len(rows), cast(Json, item), cast("Json | None", sample)))
     return rows, None

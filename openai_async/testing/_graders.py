@@ -32,17 +32,19 @@ from ._similarity import METRICS, similarity
 from ._state import State
 from ._tokens import END_OF_TEXT, tokenizer
 
+_PART = Either((Text(), Table({"type": required(Text())})))
+_CONTENT = Either((Text(), Table({"type": required(Text())}), Many(_PART)))
 _MESSAGES = Many(
     Table(
         {
             "role": required(one_of("user", "assistant", "system", "developer")),
-            "content": required(
-                Either((Text(), Table({"type": required(Text())}), Many(Anything())))
-            ),
+            "content": required(_CONTENT),
         }
     ),
     1,
 )
+MESSAGES = Many(Table({"role": required(Text(1)), "content": required(_CONTENT)}), 1)
+"""What a model is asked, in whatever roles."""
 
 _NAMED: Spec = {"type": required(Text()), "name": required(Text(1))}
 _COMPARED: Spec = {**_NAMED, "input": required(Text()), "reference": required(Text())}
@@ -242,14 +244,14 @@ def _multi(state: State, grader: Json, names: Mapping[str, Any]) -> Grade:
 
 # Templates
 
-_TEMPLATE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_TEMPLATE = re.compile(r"\{\{([^{}]*)\}\}")
 
 
 def render(text: str, names: Mapping[str, Any]) -> str:
     """Put in what `{{item.name}}` and `{{sample.output_text}}` stand for."""
 
     def found(match: re.Match[str]) -> str:
-        value = look_up(match[1], names)
+        value = look_up(match[1].strip(), names)
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
     return _TEMPLATE.sub(found, text)

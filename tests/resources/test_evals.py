@@ -252,9 +252,10 @@ async def test_messages_that_are_in_the_rows(client: AsyncClient) -> None:
     run = await finished(client, run)
     items = await client.evals.runs.output_items.list(run.id, eval_id=made.id)
     assert items.data[0].sample.input[0].content == "Tell me of the sea."
-    nothing = asking(source, input_messages={**reference, "item_reference": "item.nothing"})
-    run = await finished(client, await client.evals.runs.create(made.id, data_source=nothing))
-    assert run.result_counts.errored == 1
+    for wrong in ("item.nothing", "item.topic", "item"):
+        source_of = asking(source, input_messages={**reference, "item_reference": wrong})
+        run = await client.evals.runs.create(made.id, data_source=source_of)
+        assert (await finished(client, run)).result_counts.errored == 1
 
 
 async def test_a_run_takes_its_time_and_can_be_stopped() -> None:
@@ -322,6 +323,8 @@ async def test_wrong_evals(client: AsyncClient, params: dict[str, Any], named: s
         ({"type": "jsonl"}, "data_source.source"),
         ({"type": "jsonl", "source": {"type": "file_content"}}, "data_source.source.content"),
         ({"type": "jsonl", "source": {"type": "file_id", "id": "no"}}, "data_source.source.id"),
+        (asking(about("sea"), input_messages={"type": "template", "template": [{"role": "user",
+         "content": [5]}]}), "data_source.input_messages.template[0].content[0]"),
         (asking(about("sea"), sampling_params={"temperature": 3}),
          "data_source.sampling_params.temperature"),
     ],

@@ -9,13 +9,12 @@ import anyio.to_thread
 
 from .._errors import bad_request, no_such
 from .._evals import ENDS, EvalRun, Row, StoredEval, rows_of_file
-from .._graders import Grader, refuse_code, sample_of
+from .._graders import MESSAGES, Grader, refuse_code, sample_of
 from .._http import Answer, Endpoint, Exchange, as_json
 from .._inner import call
 from .._metadata import Metadata
 from .._pages import as_page, pages
 from .._params import (
-    Anything,
     Flag,
     Integer,
     Json,
@@ -63,9 +62,8 @@ _COMPLETIONS: Spec = {
     "metadata": optional(Table()),
     "model": optional(Text()),
 }
-_MESSAGE = Table({"role": required(Text(1)), "content": required(Anything())})
 _INPUT = Tagged(
-    template={"template": required(Many(_MESSAGE, 1))},
+    template={"template": required(MESSAGES)},
     item_reference={"item_reference": required(Text(1))},
 )
 _SAMPLING: Spec = {
