@@ -11,7 +11,7 @@ from typing_extensions import Required, TypedDict
 from .._models import Model
 from .._request import RequestOptions
 from .._unions import OpenUnion
-from .chat import ResponseFormatParam, ToolParam
+from .chat import FunctionDefinitionParam, ResponseFormatParam
 from .graders import (
     GraderAudioPart,
     GraderCacheBreakpoint,
@@ -56,6 +56,7 @@ __all__ = [
     "EvalFilePartParam",
     "EvalFunctionDefinition",
     "EvalFunctionTool",
+    "EvalFunctionToolParam",
     "EvalImagePart",
     "EvalImagePartParam",
     "EvalItemReference",
@@ -333,10 +334,15 @@ class EvalSamplingParam(TypedDict, total=False):
     """Default: 1."""
 
 
+class EvalFunctionToolParam(TypedDict):
+    type: Literal["function"]
+    function: FunctionDefinitionParam
+
+
 class CompletionsRunSamplingParam(EvalSamplingParam, total=False):
     response_format: ResponseFormatParam
     """Text (the default), some JSON, or JSON that conforms to a schema."""
-    tools: Sequence[ToolParam]
+    tools: Sequence[EvalFunctionToolParam]
     """Functions that may be called, at most 128."""
 
 
