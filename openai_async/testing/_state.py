@@ -20,8 +20,10 @@ from ._models import Model, known_models
 
 if TYPE_CHECKING:
     from ._containers import Container
+    from ._evals import StoredEval
     from ._jobs import FineTune
     from ._skills import Skill
+    from ._tuning import TuningJob
     from ._vector_stores import VectorStore
 
 _SPOOL_BYTES = 2**20
@@ -105,6 +107,8 @@ class State:
     vector_stores: dict[str, VectorStore] = field(default_factory=dict[str, "VectorStore"])
     containers: dict[str, Container] = field(default_factory=dict[str, "Container"])
     skills: dict[str, Skill] = field(default_factory=dict[str, "Skill"])
+    tuning_jobs: dict[str, TuningJob] = field(default_factory=dict[str, "TuningJob"])
+    evals: dict[str, StoredEval] = field(default_factory=dict[str, "StoredEval"])
 
     def __post_init__(self) -> None:
         self.models = {model.id: model for model in known_models(self.extra_models)}
@@ -130,6 +134,8 @@ class State:
         now = time.time()
         for job in list(self.jobs.values()):
             job.settle(self, now)
+        for tuning_job in list(self.tuning_jobs.values()):
+            tuning_job.settle(self, now)
 
     def model(self, name: str) -> Model:
         """A model by name, or a 404."""
