@@ -94,7 +94,7 @@ async def test_verbose_json_tells_the_segments(answering: Answering) -> None:
 
 async def test_words_and_a_duration_that_is_a_string(answering: Answering) -> None:
     words = [{"word": "Hello", "start": 0.0, "end": 0.5}]
-    client, _ = answering({"text": "Hello", "duration": "3.50", "words": words})
+    client, _ = answering({"text": "Hello", "language": "en", "duration": "3.50", "words": words})
     answer = await client.audio.transcriptions.create(
         file=WAV, model="whisper-1", response_format="verbose_json"
     )
