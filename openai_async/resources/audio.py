@@ -247,7 +247,7 @@ class Voices(Resource):
 
         Raises `ConfigurationError` for a file that can't be read, before anything is sent.
         """
-        takes = VoiceFromPromptParams if params.get("type") == "prompt" else VoiceCreateParams
+        takes = VoiceFromPromptParams if "prompt" in params else VoiceCreateParams
         files = frozenset({"audio_sample"})
         return await self._post("/audio/voices", Voice, form=params, takes=takes, files=files)
 

@@ -31,7 +31,6 @@ __all__ = [
     "ImageModel",
     "ImageOutputFormat",
     "ImageOutputTokensDetails",
-    "ImageQuality",
     "ImageSize",
     "ImageSvgParam",
     "ImageSvgReasoningParam",
@@ -73,7 +72,6 @@ ImageFormat = Literal["url", "b64_json"]
 
 ImageOutputFormat = Literal["png", "jpeg", "webp"] | str
 ImageBackground = Literal["transparent", "opaque", "auto"]
-ImageQuality = Literal["low", "medium", "high", "auto"] | str
 
 
 class ImageSvgReasoningParam(TypedDict, total=False):
@@ -94,8 +92,6 @@ class _ImageParams(RequestOptions, total=False):
     """Default: `dall-e-2`, or a GPT image model where a parameter asks for one."""
     n: int | None
     """How many images, from 1 to 10; `dall-e-3` makes 1. Default: 1."""
-    size: ImageSize | None
-    """Width and height in pixels. Default: `auto` for GPT image models, else `1024x1024`."""
     response_format: ImageFormat | None
     """Whether to give URLs or bytes; GPT image models always give bytes. Default: `url`."""
     user: str
@@ -107,6 +103,8 @@ class _ImageModernParams(_ImageParams, total=False):
 
     prompt: Required[str]
     """What is to be seen: up to 32,000 characters, 4,000 for `dall-e-3`, 1,000 for `dall-e-2`."""
+    size: ImageSize | None
+    """Default: `auto` for GPT image models, else `1024x1024`."""
     background: ImageBackground | None
     """Default: `auto`. A transparent one needs `png` or `webp`."""
     output_format: ImageOutputFormat | None
@@ -155,6 +153,8 @@ class ImageCreateVariationParams(_ImageParams, total=False):
     image: Required[FileInput]
     """A square PNG of less than 4 MB: a path, bytes, a file object, or
     `(file name, content[, type])`."""
+    size: Literal["256x256", "512x512", "1024x1024"] | str | None
+    """Default: `1024x1024`."""
 
 
 class Image(Model):
@@ -205,8 +205,8 @@ class ImagesResponse(Model):
     data: list[Image] = Field(default_factory=list[Image])
     background: Literal["transparent", "opaque"] | str | None = None
     output_format: ImageOutputFormat | None = None
-    size: ImageSize | None = None
-    quality: ImageQuality | None = None
+    size: Literal["1024x1024", "1024x1536", "1536x1024"] | str | None = None
+    quality: Literal["low", "medium", "high"] | str | None = None
     usage: ImageUsage | None = None
 
 
@@ -215,8 +215,8 @@ class _StreamedImage(Model):
     """Its bytes as base64; see `decode`."""
     created_at: int
     """Seconds since the epoch."""
-    size: ImageSize
-    quality: ImageQuality
+    size: Literal["1024x1024", "1024x1536", "1536x1024", "auto"] | str
+    quality: Literal["low", "medium", "high", "auto"] | str
     background: ImageBackground | str
     output_format: ImageOutputFormat
 
