@@ -84,8 +84,7 @@ class Multipart:
         for name, value in params.items():
             if value is None:
                 continue
-            if name not in files or isinstance(value, Mapping):
-                # A reference in place of a file, such as {"id": ...}, is made of fields.
+            if name not in files:
                 parts += _fields({name: value})
             elif is_array(value):
                 parts += [_file(f"{name}[]", item) for item in value]

@@ -6,9 +6,10 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, overload
 
-from typing_extensions import Unpack
+from typing_extensions import Required, Unpack
 
 from .._json import is_array, is_object
+from .._multipart import FileInput
 from .._pagination import Pager
 from .._request import RequestOptions, path
 from .._resource import Resource
@@ -242,7 +243,7 @@ class Voices(Resource):
     async def create(self, **params: Unpack[VoiceCreateParams]) -> Voice: ...
     @overload
     async def create(self, **params: Unpack[VoiceFromPromptParams]) -> Voice: ...
-    async def create(self, **params: Any) -> Voice:
+    async def create(self, **params: Unpack[_Voice]) -> Voice:
         """Make a voice that sounds like a recording or, where the server can, as a text says.
 
         Raises `ConfigurationError` for a file that can't be read, before anything is sent.
@@ -300,6 +301,16 @@ class VoiceConsents(Resource):
 
 def _consent(consent_id: str) -> str:
     return path("/audio/voice_consents/{consent_id}", consent_id=consent_id)
+
+
+class _Voice(RequestOptions, total=False):
+    name: Required[str]
+    type: Literal["audio_sample", "prompt"]
+    audio_sample: FileInput
+    consent: str
+    prompt: str
+    model: str
+    script_hint: str
 
 
 class _Speak(SpeechCreateParams, total=False):

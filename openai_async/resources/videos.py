@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 from typing_extensions import Unpack
 
@@ -27,8 +28,6 @@ from ..types.videos import (
 
 __all__ = ["Videos"]
 
-FILES = frozenset({"input_reference", "video"})
-
 
 class Videos(Resource):
     """Moving pictures. All of it is deprecated by the API, which will be without it."""
@@ -38,18 +37,20 @@ class Videos(Resource):
 
         Raises `ConfigurationError` for a file that can't be read, before anything is sent.
         """
-        return await self._post("/videos", Video, form=params, takes=VideoCreateParams, files=FILES)
+        return await self._post(
+            "/videos", Video, form=params, takes=VideoCreateParams, files=_files(params)
+        )
 
     async def edit(self, **params: Unpack[VideoEditParams]) -> Video:
         """Begin a changed version of a video; deprecated."""
         return await self._post(
-            "/videos/edits", Video, form=params, takes=VideoEditParams, files=FILES
+            "/videos/edits", Video, form=params, takes=VideoEditParams, files=_files(params)
         )
 
     async def extend(self, **params: Unpack[VideoExtendParams]) -> Video:
         """Begin a longer version of a video; deprecated."""
         return await self._post(
-            "/videos/extensions", Video, form=params, takes=VideoExtendParams, files=FILES
+            "/videos/extensions", Video, form=params, takes=VideoExtendParams, files=_files(params)
         )
 
     async def remix(self, video_id: str, **params: Unpack[VideoRemixParams]) -> Video:
@@ -89,7 +90,7 @@ class Videos(Resource):
             VideoCharacter,
             form=params,
             takes=VideoCreateCharacterParams,
-            files=FILES,
+            files=_files(params),
         )
 
     async def get_character(
@@ -135,6 +136,12 @@ class Videos(Resource):
             poll_interval_ms=poll_interval_ms,
             **cast("RequestOptions", {**waiting, "deadline": deadline}),
         )
+
+
+def _files(params: Mapping[str, Any]) -> frozenset[str]:
+    """The fields that are files, and don't say where one is."""
+    named = ("input_reference", "video")
+    return frozenset(name for name in named if not isinstance(params.get(name), Mapping))
 
 
 OF_THE_BODY = frozenset({"extra_body", "upload_progress"})
