@@ -121,14 +121,19 @@ class Operation:
 class Document:
     """An OpenAPI document."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, whole: dict[str, Any]) -> None:
         self.path = path
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        self.whole: dict[str, Any] = yaml.load(path.read_bytes(), loader)
+        self.whole = whole
         self.schemas = Schemas(self.whole)
         self.operations = [
             operation for operation in self._operations() if not OUT_OF_SCOPE.match(operation.path)
         ]
+
+    @classmethod
+    def read(cls, path: Path) -> Document:
+        """The document in a file."""
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        return cls(path, yaml.load(path.read_bytes(), loader))
 
     def resolve(self, schema: Schema) -> Schema:
         """What a `$ref` stands for."""
