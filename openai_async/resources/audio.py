@@ -6,10 +6,9 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, overload
 
-from typing_extensions import Required, Unpack
+from typing_extensions import Unpack
 
 from .._json import is_array, is_object
-from .._multipart import FileInput
 from .._pagination import Pager
 from .._request import RequestOptions, path
 from .._resource import Resource
@@ -37,7 +36,6 @@ from ..types.audio import (
     VoiceConsentUpdateParams,
     VoiceCreateParams,
     VoiceDeleted,
-    VoiceFromPromptParams,
 )
 
 __all__ = ["Audio", "Speech", "Transcriptions", "Translations", "VoiceConsents", "Voices"]
@@ -239,18 +237,15 @@ class Translations(Resource):
 class Voices(Resource):
     """Voices of one's own."""
 
-    @overload
-    async def create(self, **params: Unpack[VoiceCreateParams]) -> Voice: ...
-    @overload
-    async def create(self, **params: Unpack[VoiceFromPromptParams]) -> Voice: ...
-    async def create(self, **params: Unpack[_Voice]) -> Voice:
+    async def create(self, **params: Unpack[VoiceCreateParams]) -> Voice:
         """Make a voice that sounds like a recording or, where the server can, as a text says.
 
         Raises `ConfigurationError` for a file that can't be read, before anything is sent.
         """
-        takes = VoiceFromPromptParams if "prompt" in params else VoiceCreateParams
         files = frozenset({"audio_sample"})
-        return await self._post("/audio/voices", Voice, form=params, takes=takes, files=files)
+        return await self._post(
+            "/audio/voices", Voice, form=params, takes=VoiceCreateParams, files=files
+        )
 
     async def delete(self, voice_id: str, **options: Unpack[RequestOptions]) -> VoiceDeleted:
         """Delete a voice."""
@@ -301,16 +296,6 @@ class VoiceConsents(Resource):
 
 def _consent(consent_id: str) -> str:
     return path("/audio/voice_consents/{consent_id}", consent_id=consent_id)
-
-
-class _Voice(RequestOptions, total=False):
-    name: Required[str]
-    type: Literal["audio_sample", "prompt"]
-    audio_sample: FileInput
-    consent: str
-    prompt: str
-    model: str
-    script_hint: str
 
 
 class _Speak(SpeechCreateParams, total=False):

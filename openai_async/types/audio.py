@@ -56,7 +56,6 @@ __all__ = [
     "VoiceConsentUpdateParams",
     "VoiceCreateParams",
     "VoiceDeleted",
-    "VoiceFromPromptParams",
     "VoiceReferenceParam",
 ]
 
@@ -377,20 +376,19 @@ TranscriptionStreamEvent = Annotated[
 
 
 class VoiceCreateParams(RequestOptions, total=False):
+    """A voice is made like a recording, with its speaker's consent, or as a prompt says."""
+
     name: Required[str]
-    audio_sample: Required[FileInput]
+    audio_sample: FileInput
     """How it sounds: a recording of up to 10 MiB."""
-    consent: Required[str]
+    consent: str
     """The id of the recording in which the speaker agrees."""
-    type: Literal["audio_sample"]
-
-
-class VoiceFromPromptParams(RequestOptions, total=False):
-    name: Required[str]
-    type: Required[Literal["prompt"]]
-    prompt: Required[str]
+    type: Literal["audio_sample", "prompt"]
+    """Default: `audio_sample`."""
+    prompt: str
     """How it is to sound, in words."""
     model: str
+    """Which makes it from a prompt."""
     script_hint: str
 
 

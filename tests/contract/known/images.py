@@ -11,6 +11,10 @@ KNOWN: Mapping[str, str] = {
         for name in ("complexity", "frame_count", "frame_duration_ms", "svg", "safety_identifier")
     },
     "images.edit: parameter 'markup' is not in the document": "the official client's",
+    **{
+        f"openapi-2023-06: images.{method} ->: is streamed, *": "newer than that document"
+        for method in ("generate", "edit")
+    },
     "ImageUsage.output_tokens_details: is not in the document's ImagesUsage": (
         "one class for the usage in answers, which has it, and in events"
     ),
