@@ -70,10 +70,9 @@ def newest() -> Path:
 def all_documents() -> list[Document]:
     """The current document, and after it the older ones, which know of what was dropped since."""
     current = newest()
-    older = sorted((path for path in folder().glob("openapi-*.yaml")), reverse=True)
-    return [
-        Document(path) for path in [current, *(one for one in older if one.name < current.name)]
-    ]
+    older = sorted(folder().glob("openapi-*.yaml"), reverse=True)
+    paths = [current, *(path for path in older if path.name < current.name)]
+    return [Document.read(path) for path in paths]
 
 
 @dataclass(frozen=True)

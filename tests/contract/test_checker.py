@@ -117,7 +117,7 @@ def found(annotation: Any, schema: Any, *, params: bool = False) -> list[str]:
         (Literal["a", "b"] | str, {"type": "string", "enum": ["a", "b"]}, True),
         (str, {"type": "string", "enum": ["only"]}, False),
         (str | None, {"type": ["string", "null"]}, True),
-        (evaluate(FileInput, __name__), {"type": "string", "format": "binary"}, True),
+        (evaluate(FileInput, Model.__module__), {"type": "string", "format": "binary"}, True),
         (Mapping[str, Any], {"type": "object"}, True),
         (Mapping[str, str], {"additionalProperties": {"type": "string"}, "type": "object"}, True),
         (
