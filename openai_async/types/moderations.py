@@ -59,8 +59,8 @@ ModerationPartParam = ModerationTextParam | ModerationImageParam
 
 
 class ModerationCreateParams(RequestOptions, total=False):
-    input: Required[str | Sequence[str] | Sequence[ModerationPartParam]]
-    """A text; texts, with a result for each; or the texts and images of one input."""
+    input: Required[str | Sequence[str | ModerationPartParam]]
+    """A text; texts alone, with a result for each; or the parts, texts and images, of one input."""
     model: ModerationModel
     """Default: `omni-moderation-latest`."""
 

@@ -147,7 +147,7 @@ async def test_texts_have_a_result_each() -> None:
             {"model": "text-moderation-stable", "input": [{"type": "text", "text": "x"}]},
             "takes strings only",
         ),
-        ({"input": [{"type": "video"}]}, "of type 'text' or 'image_url'"),
+        ({"input": [{"type": "video"}]}, "Invalid value: 'video'"),
         ({"input": [{"type": "image_url", "image_url": {"url": "x.png"}}]}, "image URL"),
         ({"input": [{"type": "image_url", "image_url": {"url": "data:,*"}}]}, "base64"),
         ({"input": []}, "empty|too short"),

@@ -128,28 +128,31 @@ async def speak(exchange: Exchange) -> Answer:
         say, params["input"], params["response_format"], params["speed"]
     )
     state.media.remember(spoken.data, model.id)
-    chunks = _chunks(spoken.data, state.token_delay)
     if params["stream_format"] == "audio":
-        return Answer(chunks, content_type=spoken.content_type)
+        return Answer(_paced(spoken.data, state.token_delay), content_type=spoken.content_type)
     read = tokenizer().count(params["input"])
     usage = {"input_tokens": read, "output_tokens": len(spoken.data) // 100}
     usage["total_tokens"] = sum(usage.values())
-    return as_events(_speech_events(chunks, usage))
+    return as_events(_speech_events(spoken.data, state.token_delay, usage))
 
 
-def _chunks(data: bytes, delay: float) -> Iterator[Frame]:
+def _chunks(data: bytes) -> Iterator[bytes]:
     for start in range(0, len(data), _CHUNK_BYTES):
-        if delay and start:
-            yield delay
         yield data[start : start + _CHUNK_BYTES]
 
 
-def _speech_events(chunks: Iterator[Frame], usage: Json) -> Iterator[Json | float]:
-    for chunk in chunks:
-        if isinstance(chunk, float):
-            yield chunk
-        else:
-            yield {"type": "speech.audio.delta", "audio": b64encode(chunk).decode()}
+def _paced(data: bytes, delay: float) -> Iterator[Frame]:
+    for chunk in _chunks(data):
+        yield chunk
+        if delay:
+            yield delay
+
+
+def _speech_events(data: bytes, delay: float, usage: Json) -> Iterator[Json | float]:
+    for chunk in _chunks(data):
+        yield {"type": "speech.audio.delta", "audio": b64encode(chunk).decode()}
+        if delay:
+            yield delay
     yield {"type": "speech.audio.done", "usage": usage}
 
 

@@ -24,6 +24,7 @@ from .._params import (
     Spec,
     Text,
     Upload,
+    is_list,
     one_of,
     optional,
     required,
@@ -49,8 +50,7 @@ class _Images(Rule):
     kind = "a file"
 
     def check(self, name: str, value: object) -> list[UploadFile]:
-        several = value if isinstance(value, list) else [value]
-        return Many(Upload(), 1, 16).check(name, several)
+        return Many(Upload(), 1, 16).check(name, value if is_list(value) else [value])
 
 
 class _Size(Rule):

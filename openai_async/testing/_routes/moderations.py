@@ -9,13 +9,17 @@ from typing import Any
 
 from .._errors import bad_request
 from .._http import Answer, Endpoint, Exchange, as_json
-from .._params import Either, Json, Many, Spec, Table, Text, optional, required
+from .._params import Either, Json, Many, Spec, Table, Text, one_of, optional, required
 from .._png import read_png
 
 SPEC: Spec = {
     "input": required(Either((Text(), Many(Either((Text(), Table())), 1)))),
     "model": optional(Text(), default="omni-moderation-latest"),
 }
+
+_PART = Table({"type": required(one_of("text", "image_url"))})
+_TEXT = Table({"text": required(Text())})
+_IMAGE = Table({"image_url": required(Table({"url": required(Text(1))}))})
 
 CLASSIC = ("hate", "hate/threatening", "self-harm", "sexual", "sexual/minors", "violence",
            "violence/graphic")  # fmt: skip
@@ -96,32 +100,31 @@ def _result_of_parts(exchange: Exchange, parts: list[Any]) -> Json:
     """What is to be said of an input that is made of parts."""
     said: list[str] = []
     seen: list[str] = []
-    for number, part in enumerate(parts):
-        kind = part.get("type") if isinstance(part, dict) else None
-        if kind == "text":
-            said.append(str(part.get("text", "")))
-        elif kind == "image_url" and isinstance(part.get("image_url"), dict):
-            seen.append(_what_is_seen(exchange, str(part["image_url"].get("url", "")), number))
+    for number, given in enumerate(parts):
+        name = f"input[{number}]"
+        part = _PART.check(name, given)
+        if part["type"] == "text":
+            said.append(_TEXT.check(name, part)["text"])
         else:
-            message = "An input's parts are of type 'text' or 'image_url'."
-            raise bad_request(message, f"input[{number}]", "invalid_value")
+            url: str = _IMAGE.check(name, part)["image_url"]["url"]
+            seen.append(_what_is_seen(exchange, url, f"{name}.image_url"))
     kinds = [kind for kind, found in (("text", said), ("image", seen)) if found]
     return _result(" ".join(said), " ".join(seen), MODERN, kinds)
 
 
-def _what_is_seen(exchange: Exchange, url: str, number: int) -> str:
+def _what_is_seen(exchange: Exchange, url: str, name: str) -> str:
     """What was asked for when this server painted a picture; of other pictures nothing is known."""
     header, _, encoded = url.partition(",")
     if not header.startswith("data:"):
         if not url.startswith(("http://", "https://")):
-            raise bad_request("Invalid image URL.", f"input[{number}].image_url", "invalid_value")
+            raise bad_request("Invalid image URL.", name, "invalid_value")
         stored = exchange.state.images.get(url.rpartition("/")[2].removesuffix(".png"))
         return "" if stored is None else stored.prompt
     try:
         data = base64.b64decode(encoded, validate=True)
     except ValueError:
         message = "Invalid base64 in a data URL."
-        raise bad_request(message, f"input[{number}].image_url", "invalid_base64") from None
+        raise bad_request(message, name, "invalid_base64") from None
     try:
         return read_png(data).description or ""
     except ValueError:

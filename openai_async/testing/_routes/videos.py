@@ -59,8 +59,8 @@ async def create(exchange: Exchange) -> Answer:
     """Begin a video."""
     params = exchange.params
     model = exchange.state.model(params["model"]).require("video", "v1/videos")
-    reference = params["input_reference"]
-    if isinstance(reference, dict):
+    reference: UploadFile | dict[str, str] | None = params["input_reference"]
+    if reference is not None and not isinstance(reference, UploadFile):
         if ("file_id" in reference) == ("image_url" in reference):
             message = "Provide exactly one of 'image_url' and 'file_id'."
             raise bad_request(message, "input_reference")
