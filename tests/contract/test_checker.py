@@ -180,7 +180,17 @@ class Poor(Model):
 def test_what_differs_is_told(annotation: Any, schema: Any, params: bool, told: list[str]) -> None:
     lines = found(annotation, schema, params=params)
     assert len(lines) == len(told)
-    assert all(matches(line, one) for line, one in zip(lines, told, strict=True)), lines
+    assert all(any(matches(line, one) for line in lines) for one in told), lines
+
+
+def test_a_class_may_stand_for_several_schemas() -> None:
+    comparison = Comparison(params=False)
+    schemas = Schemas({"components": {"schemas": SCHEMAS}})
+    collared = {"type": "object", "properties": {"collar": {"type": "string"}}}
+    for schema in (SCHEMAS["Cat"], collared):
+        comparison.compare("it", shape_of(Poor), schemas.shape(schema, "It"), optional=False)
+    assert "Poor.lives: is missing: int, required, of It" in comparison.findings
+    assert "Poor.collar: is not in the document's It" not in comparison.findings
 
 
 def test_what_is_required_is_compared() -> None:
@@ -288,17 +298,19 @@ def document() -> Document:
 
 def test_a_wrong_method_is_told_of(document: Document) -> None:
     told, _ = anyio.run(_told, "pets.wrong", document)
-    assert told == [
-        "pets.wrong: sends 'colour', which was not given",
-        "pets.wrong: parameter 'colour' is sent as black, not colour",
-        "pets.wrong: parameter 'age' is missing (json): int, optional",
-        "pets.wrong(name): must be required",
-        "pets.wrong: parameter 'colour' is not in the document",
-        "pets.wrong: parameter 'include' goes into json, not query",
-        "pets.wrong ->: Dog (type='dog') is missing in Cat",
-        "pets.wrong ->: an answer of the document is refused at type: Input should be 'cat'",
-        "pets.wrong ->: an answer of the document is refused at lives: Field required",
-    ]
+    assert sorted(told) == sorted(
+        [
+            "pets.wrong: sends 'colour', which was not given",
+            "pets.wrong: parameter 'colour' is sent as black, not colour",
+            "pets.wrong: parameter 'age' is missing (json): int, optional",
+            "pets.wrong(name): must be required",
+            "pets.wrong: parameter 'colour' is not in the document",
+            "pets.wrong: parameter 'include' goes into json, not query",
+            "pets.wrong ->: Dog (type='dog') is missing in Cat",
+            "pets.wrong ->: an answer of the document is refused at type: Input should be 'cat'",
+            "pets.wrong ->: an answer of the document is refused at lives: Field required",
+        ]
+    )
 
 
 def test_a_method_for_no_operation_is_told_of(document: Document) -> None:
