@@ -312,7 +312,8 @@ class _Translate(TranslationCreateParams, total=False):
 
 def _answer(response_format: str | None, plain: Any, verbose: Any) -> Any:
     """What an answer is decoded to; a format that we don't know is given as the text that came."""
-    return {None: plain, "json": plain, "verbose_json": verbose}.get(response_format, str)
+    known = {None: plain, "json": plain, "verbose_json": verbose}
+    return known.get(response_format or None, str)  # NOT_GIVEN is no format either
 
 
 def _finished(event: Any) -> Iterator[tuple[int, bool]]:

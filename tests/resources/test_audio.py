@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from openai_async import APIResponseError, BadRequestError, NotFoundError, raw
+from openai_async import NOT_GIVEN, APIResponseError, BadRequestError, NotFoundError, raw
 from openai_async.testing import Server, speak
 from openai_async.types import (
     Transcription,
@@ -132,6 +132,16 @@ async def test_an_error_where_text_was_asked_for_is_raised(answering: Answering)
         await client.audio.transcriptions.create(file=WAV, model="m", response_format="text")
 
 
+async def test_a_format_that_is_not_given_is_none(answering: Answering) -> None:
+    client, script = answering({"text": "Hello"})
+    not_given: Any = NOT_GIVEN
+    answer = await client.audio.transcriptions.create(
+        file=WAV, model="m", response_format=not_given, stream=not_given
+    )
+    assert answer == Transcription(text="Hello")
+    assert script.form.keys() == {"file", "model"}
+
+
 async def test_raw(answering: Answering) -> None:
     client, _ = answering({"text": "Hello"})
     answer = await raw(client.audio.transcriptions.create)(file=WAV, model="m")
@@ -190,7 +200,7 @@ async def test_speech_as_events(server: Server) -> None:
         )
         *deltas, done = [event async for event in stream]
         whole = await client.audio.speech.create(**SPEECH, response_format="wav")
-        assert b"".join(map(sound, deltas)) == await whole.read()
+        assert b"".join(map(sound, deltas)) == await whole.aread()
     assert isinstance(done, SpeechAudioDoneEvent)
     assert done.usage.total_tokens == done.usage.input_tokens + done.usage.output_tokens
     sent = server.calls[0].json
