@@ -20,10 +20,10 @@ from .values import Values
 from .wire import Recorder, Sent, brackets
 
 
-def forms_of(method: Method, name: str, member: Member) -> list[Any]:
+def forms_of(method: Method, name: str, member: Member, *, nulls: bool = True) -> list[Any]:
     """What to call a method with, for one parameter."""
     found: Sequence[Any] = gathered("VALUES").get(f"{method.name}.{name}", ())
-    return list(found) or Values(params=True).of(member.shape, name)
+    return list(found) or Values(params=True, nulls=nulls).of(member.shape, name)
 
 
 def least_of(method: Method) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class Check:
             if not required <= self.documented:
                 continue  # a form of which the document knows nothing
             forms = {
-                name: self._forms_of(name, member)
+                name: forms_of(self.method, name, member, nulls=False)
                 for name, member in parameters.items()
                 if name in self.documented
             }
