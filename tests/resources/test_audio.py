@@ -323,6 +323,13 @@ async def test_a_whole_diarized_answer_as_events(answering: Answering) -> None:
     assert [event.type for event in events] == ["transcript.text.segment", "transcript.text.done"]
 
 
+async def test_a_document_that_is_no_transcription_is_no_stream(answering: Answering) -> None:
+    client, _ = answering({"status": "queued"})
+    stream = await client.audio.transcriptions.create(file=WAV, model="m", stream=True)
+    with pytest.raises(APIResponseError, match="a document came"):
+        await anext(stream)
+
+
 async def test_usage_languages_and_words(server: Server) -> None:
     async with server.client(strict_responses=True) as client:
         create = client.audio.transcriptions.create

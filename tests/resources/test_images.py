@@ -195,17 +195,20 @@ async def test_a_parameter_tells_which_model_is_meant(server: Server) -> None:
         ({"model": "gpt-image-2", "size": "250x256"}, "size"),
         ({"partial_images": 4}, "partial_images"),
         ({"background": "pink"}, "background"),
+        ({"model": "dall-e-2", "prompt": "x" * 1001}, "prompt"),
     ],
 )
 async def test_images_that_are_refused(server: Server, params: Any, param: str) -> None:
     async with server.client() as client:
         with pytest.raises(BadRequestError) as caught:
-            await client.images.generate(prompt="x", **params)
+            await client.images.generate(**{"prompt": "x", **params})
     assert caught.value.param == param
 
 
 async def test_what_is_no_image_is_not_edited(server: Server) -> None:
     async with server.client() as client:
+        with pytest.raises(BadRequestError, match="takes one image"):
+            await client.images.edit(image=[CLEAR, CLEAR], prompt="x", model="dall-e-2")
         with pytest.raises(BadRequestError, match="PNG, WebP or JPEG"):
             await client.images.edit(image=("a.png", b"GIF89a"), prompt="x", model="gpt-image-1")
 

@@ -15,7 +15,4 @@ KNOWN: Mapping[str, str] = {
         f"openapi-2023-06: images.{method} ->: is streamed, *": "newer than that document"
         for method in ("generate", "edit")
     },
-    "ImageUsage.output_tokens_details: is not in the document's ImagesUsage": (
-        "one class for the usage in answers, which has it, and in events"
-    ),
 }
