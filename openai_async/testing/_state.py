@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 from starlette.datastructures import UploadFile
 
 from ._errors import no_such, no_such_model
+from ._media import Media
 from ._models import Model, known_models
 
 if TYPE_CHECKING:
@@ -88,6 +89,9 @@ class StoredImage:
     seed: str
     size: str
     """`1024x1024`."""
+    model: str
+    clear: bool = False
+    """Whether its background is transparent."""
 
 
 @dataclass
@@ -103,6 +107,7 @@ class State:
     files: dict[str, StoredFile] = field(default_factory=dict[str, StoredFile])
     jobs: dict[str, FineTune] = field(default_factory=dict[str, "FineTune"])
     images: OrderedDict[str, StoredImage] = field(default_factory=OrderedDict[str, StoredImage])
+    media: Media = field(default_factory=Media)
     models: dict[str, Model] = field(init=False)
     vector_stores: dict[str, VectorStore] = field(default_factory=dict[str, "VectorStore"])
     containers: dict[str, Container] = field(default_factory=dict[str, "Container"])
