@@ -35,6 +35,8 @@ class Run:
     include: frozenset[str]
     source: Iterator[Json | float] = field(default_factory=lambda: iter(()))
     conversation: Conversation | None = None
+    doing: Json | None = None
+    """The item that is being written, as far as it has come."""
     events: list[Json] = field(default_factory=list[Json])
     """Of a background response that was created as a stream: all so far, for who reads it again."""
     _due: float = field(default_factory=time.time)
@@ -95,8 +97,8 @@ class Run:
 
     def describe(self, include: Collection[str]) -> Json:
         """The API's `response` object."""
-        output = [shown(item, include) for item in self.response["output"]]
-        return {**self.response, "output": output}
+        items = [*self.response["output"], *([] if self.doing is None else [self.doing])]
+        return {**self.response, "output": [shown(item, include) for item in items]}
 
 
 @dataclass

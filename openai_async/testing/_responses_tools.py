@@ -7,6 +7,7 @@ that the message after it carries; None, where the client has to act before ther
 from __future__ import annotations
 
 import ast
+import json
 import operator
 import re
 from base64 import b64encode

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Steps = Iterator["Json | float"]
 """Events, and seconds that pass between them."""
 
+Told = Generator["Json | float", None, str]
+"""The same, and in the end the text that they told."""
+
 _PADDED = 16
 
 
@@ -100,11 +103,13 @@ class Writer:
 
     def open(self, item: Json) -> Json:
         """The event that an item begins."""
+        self.run.doing = item
         return self._about("response.output_item.added", item)
 
     def close(self, item: Json) -> Json:
         """The event that an item is whole; from now on it is part of the response."""
         event = self._about("response.output_item.done", item)
+        self.run.doing = None
         self.run.response["output"].append(item)
         return event
 
@@ -127,9 +132,7 @@ class Writer:
         self._used += generation.count
         self.fell_short = self.fell_short or generation.finish_reason == "length"
 
-    def deltas(
-        self, name: str, where: Json, text: str, *, counted: bool = True
-    ) -> Generator[Json | float, None, str]:
+    def deltas(self, name: str, where: Json, text: str, *, counted: bool = True) -> Told:
         """`response.NAME.delta` for each bit of a given text; returns what there was room for."""
         written = ""
         tokens = self.speaker.recite(text, Sampling())
@@ -155,6 +158,7 @@ class Writer:
             yield self.event(event, **where, delta=piece.text, logprobs=short)
             text += piece.text
             logprobs += found
+            self.run.doing = {**item, "content": [{**part, "text": text}]}
         cited = [_cited(annotation, text) for annotation in annotations]
         for index, annotation in enumerate(cited):
             yield self.event(
@@ -210,7 +214,7 @@ class Writer:
         call = self._call("function_call", name, more)
         yield self.open({**call, "arguments": ""})
         where = self.place(call)
-        said = yield from self.deltas("function_call_arguments", where, arguments)
+        said = yield from self._fill(call, "arguments", "function_call_arguments", arguments)
         done = "response.function_call_arguments.done"
         yield self.event(done, **where, name=name, arguments=said)
         yield self.close({**call, "arguments": said, "status": self.outcome})
@@ -220,9 +224,19 @@ class Writer:
         call = self._call("custom_tool_call", name, more)
         yield self.open({**call, "input": ""})
         where = self.place(call)
-        said = yield from self.deltas("custom_tool_call_input", where, text)
+        said = yield from self._fill(call, "input", "custom_tool_call_input", text)
         yield self.event("response.custom_tool_call_input.done", **where, input=said)
         yield self.close({**call, "input": said, "status": self.outcome})
+
+    def _fill(self, call: Json, field: str, name: str, text: str) -> Told:
+        """The deltas of a call's one text."""
+        said = ""
+        for step in self.deltas(name, self.place(call), text):
+            if not isinstance(step, float):
+                said += step["delta"]
+                self.run.doing = {**call, field: said}
+            yield step
+        return said
 
     def _call(self, kind: str, name: str, more: Json) -> Json:
         call_id = "call_" + self.state.new_id()

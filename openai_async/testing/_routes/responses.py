@@ -107,16 +107,16 @@ def _follow(run: Run, after: int) -> Iterator[Json | float]:
 def _source(exchange: Exchange, turn: Turn, writer: Writer) -> Steps:
     """The turn; with the fault `fail` only its beginning, and that it has failed."""
     fault = exchange.fault
+    steps = turn.play(writer)
     if fault is None or fault.kind != "fail":
-        yield from turn.play(writer)
+        yield from steps
         return
     left = fault.setting
-    for step in turn.play(writer):
-        if left < 1:
-            break
+    while left >= 1 and (step := next(steps, None)) is not None:
         yield step
         left -= not isinstance(step, float)
-    yield from writer.fail()
+    if not writer.run.is_over:
+        yield from writer.fail()
 
 
 # What was asked
@@ -313,7 +313,7 @@ async def delete(exchange: Exchange) -> Answer:
         run.cancel()
         run.settle()
     del exchange.state.responses.runs[run.id]
-    return as_json({"id": run.id, "object": "response.deleted", "deleted": True})
+    return as_json({"id": run.id, "object": "response", "deleted": True})
 
 
 async def cancel(exchange: Exchange) -> Answer:
