@@ -13,11 +13,15 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._painting import paint
 from ._params import Json, is_list
 from ._responses_writer import Writer
+from ._vector_stores import Hit, find_store, search
+
+if TYPE_CHECKING:
+    from ._state import State
 
 Told = Generator["Json | float", None, "list[Json] | None"]
 
@@ -29,6 +33,8 @@ class Use:
     writer: Writer
     tool: Json
     text: str
+    found: Sequence[Json] = ()
+    """What a search in files has found."""
 
 
 _FILES = 4
@@ -54,11 +60,10 @@ def web_search(use: Use) -> Told:
 
 
 def file_search(use: Use) -> Told:
-    """A search in vector stores."""
-    writer, subject = use.writer, use.text
-    found = search_stores(use)
+    """A search in vector stores; it was done when the call came."""
+    writer, found = use.writer, use.found
     item = writer.new_item(
-        "file_search_call", status="in_progress", queries=[subject], results=found
+        "file_search_call", status="in_progress", queries=[use.text], results=found
     )
     yield from _progress(writer, item, "file_search_call", "in_progress", "searching", "completed")
     files = {one["file_id"]: one["filename"] for one in found}
@@ -68,13 +73,37 @@ def file_search(use: Use) -> Told:
     ]
 
 
-def search_stores(use: Use) -> list[Json]:
-    """Results of a query in the tool's vector stores, best first."""
-    limit: int = use.tool.get("max_num_results") or _FILES
-    search: Callable[[Sequence[str], str, int], list[Json]] | None = getattr(
-        use.writer.state, "search_stores", None
-    )
-    return [] if search is None else search(use.tool["vector_store_ids"], use.text, limit)
+def search_stores(state: State, tools: Sequence[Json], query: str) -> list[Json]:
+    """What `file_search` finds, best first. It takes a while: call it in a thread."""
+    results: list[Json] = []
+    for tool in tools:
+        if tool["type"] != "file_search":
+            continue
+        limit: int = tool.get("max_num_results") or _FILES
+        ranking: Json = tool.get("ranking_options") or {}
+        hits = [
+            hit
+            for store_id in tool["vector_store_ids"]
+            for hit in search(
+                find_store(state, store_id),
+                query,
+                tool.get("filters"),
+                limit,
+                threshold=ranking.get("score_threshold") or 0.0,
+            )
+        ]
+        results += map(_result, sorted(hits, key=lambda hit: -hit.score)[:limit])
+    return results
+
+
+def _result(hit: Hit) -> Json:
+    return {
+        "file_id": hit.file_id,
+        "filename": hit.filename,
+        "score": hit.score,
+        "attributes": dict(hit.attributes),
+        "text": hit.text,
+    }
 
 
 def code_interpreter(use: Use) -> Told:

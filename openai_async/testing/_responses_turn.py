@@ -35,6 +35,8 @@ class Turn:
     """JSON that conforms to a schema, where that is asked for."""
     refuses: bool
     subject: str
+    found: Sequence[Json] = ()
+    """What a search in files has found."""
     compaction: str | None = None
 
     def play(self, writer: Writer) -> Steps:
@@ -61,7 +63,7 @@ class Turn:
         waits = bool(self.calls)
         for tool in self.hosted:
             _, use = TOOLS[kind_of(tool["type"])]
-            found = yield from use(Use(writer, tool, self.subject))
+            found = yield from use(Use(writer, tool, self.subject, self.found))
             waits = waits or found is None
             annotations += found or []
         for tool, call in self.calls:
