@@ -135,7 +135,7 @@ def as_named_events(events: Iterable[Json | float]) -> Answer:
 
     def frames() -> Iterator[Frame]:
         for event in events:
-            if not isinstance(event, float):
+            if isinstance(event, dict):
                 yield sse(dump(event), event["type"])
             elif event:
                 yield event

@@ -132,9 +132,8 @@ def _said(value: Any) -> str:
         return value
     if not is_list(value):
         return json.dumps(value, ensure_ascii=False)
-    parts = (part if isinstance(part, dict) else {"text": str(part)} for part in value)
-    texts = (cast(Json, part) for part in parts)
-    return "\n".join(str(part.get("text") or part.get("refusal") or "") for part in texts)
+    parts = (cast(Json, part) if isinstance(part, dict) else {"text": part} for part in value)
+    return "\n".join(str(part.get("text") or part.get("refusal") or "") for part in parts)
 
 
 def last_said(items: Sequence[Json]) -> str:

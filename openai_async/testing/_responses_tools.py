@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import json
-import operator
 import re
 from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -220,7 +219,7 @@ def _list_tools(writer: Writer, label: str, names: Sequence[str]) -> Told:
 
 
 def _allowed(tool: Json) -> list[str]:
-    allowed: Any = tool.get("allowed_tools")
+    allowed: list[str] | Json | None = tool.get("allowed_tools")
     names: Any = allowed.get("tool_names") if isinstance(allowed, dict) else allowed
     return names if is_list(names) and names else ["search"]
 
@@ -374,25 +373,25 @@ def _plain(text: str) -> str:
     return re.sub(r"[^\w\s.,-]", "", text)[:80]
 
 
-_OPERATIONS: Mapping[type, Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-}
-
-
 def _worked_out(code: str) -> str:
     """The value of a sum, or what Python says of one that has none."""
-
-    def value(node: ast.expr) -> float:
-        if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-            return node.value
-        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
-            return _OPERATIONS[type(node.op)](value(node.left), value(node.right))
-        raise SyntaxError("invalid syntax")
-
     try:
-        return str(value(ast.parse(code, mode="eval").body))
-    except (SyntaxError, ZeroDivisionError, RecursionError) as error:
+        return str(_value(ast.parse(code, mode="eval").body))
+    except (SyntaxError, ZeroDivisionError, OverflowError, RecursionError) as error:
         return f"{type(error).__name__}: {error}"
+
+
+def _value(node: ast.expr) -> float:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return node.value
+    if isinstance(node, ast.BinOp):
+        left, right = _value(node.left), _value(node.right)
+        if isinstance(node.op, ast.Add):
+            return left + right
+        if isinstance(node.op, ast.Sub):
+            return left - right
+        if isinstance(node.op, ast.Mult):
+            return left * right
+        if isinstance(node.op, ast.Div):
+            return left / right
+    raise SyntaxError("invalid syntax")

@@ -83,15 +83,14 @@ async def _answer(exchange: Exchange, run: Run) -> Answer:
     if run.in_background:
         return as_json(run.describe(run.include))
     for step in run.steps():
-        if not isinstance(step, float) and step["type"].endswith(".done"):
+        if isinstance(step, dict) and step["type"].endswith(".done"):
             await exchange.pause()  # other calls' turn
     return as_json(run.describe(run.include))
 
 
 def _as_stream(events: Steps, *, obfuscate: bool) -> Answer:
     return as_named_events(
-        obfuscated(event) if obfuscate and not isinstance(event, float) else event
-        for event in events
+        obfuscated(event) if obfuscate and isinstance(event, dict) else event for event in events
     )
 
 
@@ -120,7 +119,7 @@ def _source(exchange: Exchange, turn: Turn, writer: Writer) -> Steps:
     left = fault.setting
     while left >= 1 and (step := next(steps, None)) is not None:
         yield step
-        left -= not isinstance(step, float)
+        left -= isinstance(step, dict)
     if not writer.run.is_over:
         yield from writer.fail()
 
@@ -148,7 +147,7 @@ def _check(exchange: Exchange) -> Model:
         named = ", ".join(f"'{name}'" for name in sources)
         message = f"Missing required parameter: one of {named} must be provided."
         raise bad_request(message, "input", "missing_required_parameter")
-    if (params["moderation"] or {}).get("model"):
+    if params["moderation"] is not None:
         exchange.state.model(params["moderation"]["model"])
     return _model(exchange, params["model"] or _PROMPTS_MODEL)
 
