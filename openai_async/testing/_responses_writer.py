@@ -154,11 +154,11 @@ class Writer:
             yield self.state.token_delay
             found: list[Json] = chat_logprobs(piece.tokens)["content"] if asked else []
             short = [_short(one) for one in found]
-            event = "response.output_text.delta"
-            yield self.event(event, **where, delta=piece.text, logprobs=short)
             text += piece.text
             logprobs += found
             self.run.doing = {**item, "content": [{**part, "text": text}]}
+            event = "response.output_text.delta"
+            yield self.event(event, **where, delta=piece.text, logprobs=short)
         cited = [_cited(annotation, text) for annotation in annotations]
         for index, annotation in enumerate(cited):
             yield self.event(
