@@ -10,6 +10,7 @@ from typing import Any
 
 from ._errors import ApiError, bad_request
 from ._params import Json
+from ._prompt_cache import PromptCache
 from ._responses_items import no_such_item, shown
 
 _MAX_RUNS = 10_000
@@ -141,6 +142,7 @@ class ResponseStore:
 
     runs: dict[str, Run] = field(default_factory=dict[str, Run])
     conversations: dict[str, Conversation] = field(default_factory=dict[str, Conversation])
+    cache: PromptCache = field(default_factory=PromptCache)
     _going: list[Run] = field(default_factory=list[Run])
     """Those in the background that are not over."""
 

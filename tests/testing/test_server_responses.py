@@ -618,6 +618,20 @@ async def test_tokens_are_counted_as_they_are_used(http: httpx.AsyncClient) -> N
     }
 
 
+async def test_long_beginnings_are_read_from_the_cache(http: httpx.AsyncClient) -> None:
+    def details(response: dict[str, Any]) -> tuple[int, int]:
+        found = response["usage"]["input_tokens_details"]
+        return found["cached_tokens"], found["cache_write_tokens"]
+
+    assert details(await respond(http, ask("sea " * 900))) == (0, 0)  # too short
+    first = await respond(http, ask("sea " * 1200))
+    assert details(first) == (0, 1152)
+    longer = await respond(http, ask("And the sky?" * 60, previous_response_id=first["id"]))
+    assert details(longer)[0] == 1152
+    assert details(longer)[1] > 0
+    assert details(await respond(http, ask("sea " * 1200, prompt_cache_key="mine"))) == (0, 1152)
+
+
 async def test_a_conversation_that_is_compacted(http: httpx.AsyncClient) -> None:
     first = await respond(http, ask("Tell me about the mountains."))
     body = {"model": "gpt-4o-mini", "previous_response_id": first["id"]}
@@ -926,8 +940,11 @@ async def test_everything_is_told_back(http: httpx.AsyncClient) -> None:
     assert response["service_tier"] == "priority"
     assert response["temperature"] == 0
     assert response["prompt_cache_options"] == {"ttl": "30m", "mode": "implicit"}
-    moderated = await respond(http, ask(moderation={"model": "omni-moderation-latest"}))
-    assert moderated["moderation"]["input"]["flagged"] is False
+    moderated = await respond(
+        http, ask("I will attack and destroy them.", moderation={"model": "omni-moderation-latest"})
+    )
+    verdicts = moderated["moderation"]
+    assert (verdicts["input"]["flagged"], verdicts["output"]["flagged"]) == (True, False)
     secret = {"type": "mcp", "server_label": "x", "server_url": "http://x", "authorization": "key"}
     told = await respond(http, ask(tools=[secret]))
     assert "authorization" not in told["tools"][0]
