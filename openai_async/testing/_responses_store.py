@@ -45,12 +45,13 @@ class Run:
     @property
     def id(self) -> str:
         """The response's id."""
-        return self.response["id"]
+        response_id: str = self.response["id"]
+        return response_id
 
     @property
     def in_background(self) -> bool:
         """Whether it goes on when its client has left."""
-        return self.response["background"]
+        return self.response["background"] is True
 
     @property
     def is_over(self) -> bool:
@@ -215,7 +216,8 @@ class ResponseStore:
             if item_id in conversation.items:
                 return conversation.items[item_id]
         for run in self.runs.values():
-            for item in (*run.given, *run.response["output"]):
+            output: list[Json] = run.response["output"]
+            for item in (*run.given, *output):
                 if item["id"] == item_id:
                     return item
         raise no_such_item(item_id)
