@@ -65,8 +65,8 @@ class CompletionCreateParams(RequestOptions, total=False):
 class CompletionLogprobs(Model):
     """Log probabilities; the lists run in parallel, an entry for each token."""
 
-    tokens: list[str]
-    token_logprobs: list[float | None]
+    tokens: list[str] | None = None
+    token_logprobs: list[float | None] | None = None
     """None for the first token of an echoed prompt."""
     top_logprobs: list[dict[str, float] | None] | None = None
     text_offset: list[int] | None = None
