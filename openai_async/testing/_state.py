@@ -17,9 +17,13 @@ from starlette.datastructures import UploadFile
 
 from ._errors import no_such, no_such_model
 from ._models import Model, known_models
+from ._responses_store import ResponseStore
 
 if TYPE_CHECKING:
+    from ._containers import Container
     from ._jobs import FineTune
+    from ._skills import Skill
+    from ._vector_stores import VectorStore
 
 _SPOOL_BYTES = 2**20
 _CHUNK_BYTES = 2**18
@@ -99,6 +103,10 @@ class State:
     jobs: dict[str, FineTune] = field(default_factory=dict[str, "FineTune"])
     images: OrderedDict[str, StoredImage] = field(default_factory=OrderedDict[str, StoredImage])
     models: dict[str, Model] = field(init=False)
+    responses: ResponseStore = field(default_factory=ResponseStore)
+    vector_stores: dict[str, VectorStore] = field(default_factory=dict[str, "VectorStore"])
+    containers: dict[str, Container] = field(default_factory=dict[str, "Container"])
+    skills: dict[str, Skill] = field(default_factory=dict[str, "Skill"])
 
     def __post_init__(self) -> None:
         self.models = {model.id: model for model in known_models(self.extra_models)}
