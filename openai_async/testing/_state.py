@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from starlette.datastructures import UploadFile
 
+from ._chat_store import ChatStore
 from ._errors import no_such, no_such_model
 from ._models import Model, known_models
 from ._responses_store import ResponseStore
@@ -107,6 +108,7 @@ class State:
     vector_stores: dict[str, VectorStore] = field(default_factory=dict[str, "VectorStore"])
     containers: dict[str, Container] = field(default_factory=dict[str, "Container"])
     skills: dict[str, Skill] = field(default_factory=dict[str, "Skill"])
+    chats: ChatStore = field(default_factory=ChatStore)
 
     def __post_init__(self) -> None:
         self.models = {model.id: model for model in known_models(self.extra_models)}

@@ -70,6 +70,7 @@ class Comparison:
         # examples of any text.
         silent = not self.params and ours.text and (len(documented.words) == 1 or documented.text)
         silent = silent or any(_covers(ours, word) for word in missing)
+        silent = silent or (self.only_missing and ours.text)
         if missing and not silent:
             self.say(where, f"{_list(missing)} missing in {ours}")
         if not (documented.text or self.only_missing):
@@ -133,9 +134,11 @@ class Comparison:
             )
 
     def required(self, where: str, ours: Member, documented: Member) -> None:
+        """Find whether one may be left out and the other not: as the newest document says."""
+        if self.only_missing:
+            return
         if documented.required and not ours.required:
-            if not self.only_missing:
-                self.say(where, "must be required")
+            self.say(where, "must be required")
         elif ours.required and not documented.required:
             self.say(where, "must not be required: the document lets it be left out")
 

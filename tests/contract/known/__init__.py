@@ -27,8 +27,3 @@ def gathered(what: str) -> Mapping[str, Any]:
     for _, module in modules():
         found |= getattr(module, what, {})
     return found
-
-
-def all_known() -> Mapping[str, str]:
-    """The exceptions of all namespaces."""
-    return gathered("KNOWN")
