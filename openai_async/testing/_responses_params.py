@@ -233,7 +233,7 @@ _TOOL = Tagged(
         "image_generation": {"size": optional(Size()), "partial_images": optional(Integer(0, 3)),
                              "output_compression": optional(Integer(0, 100))},
         "local_shell": {},
-        "shell": {},
+        "shell": {"environment": optional(Table({"type": required(Text())}))},
         "apply_patch": {},
         "computer": {},
         "computer_use_preview": {"environment": required(Text()), "display_width": required(Integer()),

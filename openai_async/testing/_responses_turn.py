@@ -82,8 +82,8 @@ class Turn:
 
 def _call(writer: Writer, tool: Json, call: Function) -> Steps:
     more: Json = {"namespace": tool["namespace"]} if "namespace" in tool else {}
-    if tool["type"] == "custom":
-        return writer.custom_call(call.name, writer.speaker.phrase(), **more)
+    if call.custom:
+        return writer.custom_call(call.name, call.arguments, **more)
     return writer.function_call(call.name, call.arguments, **more)
 
 
@@ -189,14 +189,14 @@ def _is(tool: Json, named: Json) -> bool:
 
 
 def _callable(tools: Sequence[Json]) -> list[Json]:
-    """The functions and custom tools, those in namespaces too."""
+    """The functions and custom tools, those in namespaces too; custom ones are marked."""
     found: list[Json] = []
     for tool in tools:
         if tool["type"] == "namespace":
             found += [{**one, "namespace": tool["name"]} for one in tool["tools"]]
         elif tool["type"] in ("function", "custom"):
             found.append(tool)
-    return found
+    return [{**tool, "custom": tool["type"] == "custom"} for tool in found]
 
 
 def _check_strict(tool: Json) -> None:

@@ -26,9 +26,9 @@ def strict_problem(schema: Any) -> str | None:
                 f"In context=({where}), 'additionalProperties' is required to be supplied and to "
                 "be false."
             )
-        needed: list[str] = part.get("required") or []
-        properties: Json = part.get("properties") or {}
-        missing = [name for name in properties if name not in needed]
+        needed, properties = part.get("required"), part.get("properties")
+        known: list[str] = list(cast(Json, properties)) if isinstance(properties, dict) else []
+        missing = [name for name in known if not is_list(needed) or name not in needed]
         if missing:
             return (
                 f"In context=({where}), 'required' is required to be supplied and to be an array "
