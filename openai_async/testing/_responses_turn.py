@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from ._errors import bad_request
@@ -12,8 +13,8 @@ from ._params import Json
 from ._responses_items import last_said, text_of
 from ._responses_tools import TOOLS, Use, kind_of, wanted
 from ._responses_writer import Steps, Writer
-from ._sampling import Sampling
-from ._speaker import Speaker
+from ._sampling import Sampling, Token
+from ._speaker import Speaker, first_sentence
 from ._strict import strict_problem
 from ._tools import Function, Offer, filled
 
@@ -37,6 +38,7 @@ class Turn:
     subject: str
     found: Sequence[Json] = ()
     """What a search in files has found."""
+    verbosity: str = "medium"
     compaction: str | None = None
 
     def play(self, writer: Writer) -> Steps:
@@ -77,7 +79,17 @@ class Turn:
         elif self.document is not None:
             yield from writer.message(writer.speaker.recite(self.document, writer.how))
         else:
-            yield from writer.message(writer.speaker.speak(writer.how), annotations)
+            yield from writer.message(self._words(writer), annotations)
+
+    def _words(self, writer: Writer) -> Iterator[Token]:
+        """A sentence, a few, or two paragraphs, as `text.verbosity` is."""
+        speaker, how = writer.speaker, writer.how
+        if self.verbosity == "low":
+            return first_sentence(speaker.speak(how))
+        if self.verbosity == "high":
+            pause = speaker.recite("\n\n", how)
+            return chain(speaker.speak(how), pause, speaker.speak(how))
+        return speaker.speak(how)
 
 
 def _call(writer: Writer, tool: Json, call: Function) -> Steps:
@@ -112,6 +124,7 @@ def decide(
         document=_document(params, said, speaker, seen),
         refuses=refuses,
         subject=said,
+        verbosity=table(params, "text").get("verbosity") or "medium",
     )
 
 

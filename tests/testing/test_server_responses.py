@@ -34,6 +34,7 @@ PERSON = {
     "required": ["name", "age"],
     "additionalProperties": False,
 }
+INPUT_IMAGE = "message.input_image.image_url"
 Event = dict[str, Any]
 
 
@@ -159,6 +160,17 @@ async def test_deltas_are_obfuscated_unless_told_otherwise(http: httpx.AsyncClie
     assert not any("obfuscation" in event for event in plain)
 
 
+async def test_how_much_is_said(http: httpx.AsyncClient) -> None:
+    question = "Tell me about the mountains."
+    low, medium, high = [
+        output_text(await respond(http, ask(question, text={"verbosity": verbosity})))
+        for verbosity in ("low", "medium", "high")
+    ]
+    assert medium.startswith(low)
+    assert low.count(".") == 1
+    assert high.startswith(f"{medium}\n\n")
+
+
 async def test_log_probabilities_have_to_be_included(http: httpx.AsyncClient) -> None:
     question = ask(include=["message.output_text.logprobs"], top_logprobs=2)
     response = await respond(http, question)
@@ -176,14 +188,15 @@ async def test_log_probabilities_have_to_be_included(http: httpx.AsyncClient) ->
 
 
 async def test_too_few_tokens_make_it_incomplete(http: httpx.AsyncClient) -> None:
-    whole = await respond(http, ask())
-    short = await respond(http, ask(max_output_tokens=16))
+    question = ask(text={"verbosity": "high"})
+    whole = await respond(http, question)
+    short = await respond(http, {**question, "max_output_tokens": 16})
     assert short["status"] == short["output"][0]["status"] == "incomplete"
     assert short["incomplete_details"] == {"reason": "max_output_tokens"}
     assert short["completed_at"] is None
     assert short["usage"]["output_tokens"] == 16
     assert output_text(whole).startswith(output_text(short))
-    events = await stream(http, ask(max_output_tokens=16))
+    events = await stream(http, {**question, "max_output_tokens": 16})
     assert events[-1]["type"] == "response.incomplete"
     assert said(events) == output_text(short)
 
@@ -608,6 +621,17 @@ async def test_input_items_come_in_pages(http: httpx.AsyncClient) -> None:
     await refused(http, ask([{"type": "item_reference", "id": "msg_x"}]), 404)
 
 
+async def test_images_of_the_input_are_shown_if_asked_for(http: httpx.AsyncClient) -> None:
+    image = {"type": "input_image", "image_url": "data:image/png;base64,iVBORw0KGgo="}
+    made = await respond(http, ask([{"role": "user", "content": [image]}]))
+    path = f"/responses/{made['id']}/input_items"
+    for query, url in (({}, None), ({"include[]": INPUT_IMAGE}, image["image_url"])):
+        (item,) = (await get(http, path, **query))["data"]
+        assert item["content"] == [{**image, "image_url": url, "detail": "auto"}]
+    wrong = await http.get(path, params={"include[]": "everything"})
+    assert wrong.status_code == 400
+
+
 async def test_tokens_are_counted_as_they_are_used(http: httpx.AsyncClient) -> None:
     question = ask("How many?", instructions="Count.", tools=[WEATHER], tool_choice="none")
     made = await respond(http, question)
@@ -877,6 +901,10 @@ async def test_conversations_and_their_items(http: httpx.AsyncClient) -> None:
             "previous_response_id",
             "mutually_exclusive_parameters",
         ),
+        (ask([{"type": "mcp_list_tools"}]), "input[0].server_label", None),
+        (ask([{"type": "reasoning", "summary": [], "id": 5}]), "input[0].id", "invalid_type"),
+        (ask(tools=[{"type": "shell", "environment": "here"}]), "tools[0].environment", None),
+        (ask(tools=[{"type": "image_generation", "size": "big"}]), "tools[0].size", None),
         (ask(surprise=1), None, "unknown_parameter"),
     ],
 )

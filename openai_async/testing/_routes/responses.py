@@ -23,7 +23,7 @@ from .._responses_items import (
 from .._responses_params import COMPACT, COUNT, CREATE, INCLUDE, RETRIEVE
 from .._responses_store import Conversation, Run
 from .._responses_tools import search_stores
-from .._responses_turn import Turn, decide, sampling_of, subject_of
+from .._responses_turn import Turn, decide, sampling_of, subject_of, table
 from .._responses_writer import Prompt, Steps, Writer, obfuscated, usage_of
 from .._speaker import Speaker
 from .._tokens import tokenizer
@@ -34,7 +34,7 @@ _POLL_SECONDS = 0.05  # how soon a stream hears that its response was cancelled
 _PROMPTS_MODEL = "gpt-4.1"  # of a stored prompt that names none
 _REFUSED = 0.9
 _FLAGGED = 0.5
-_CONTENT = ("model", "instructions", "tools", "tool_choice", "text", "temperature", "top_p",
+_CONTENT = ("model", "instructions", "tools", "tool_choice", "temperature", "top_p",
             "reasoning", "parallel_tool_calls", "prompt")  # fmt: skip
 """What an answer depends on, beside what was said."""
 
@@ -47,6 +47,7 @@ async def create(exchange: Exchange) -> Answer:
     seen = context.fitting(model, params["truncation"])
     said = [(item["type"], item.get("role"), text_of(item)) for item in seen]
     about = [(name, params[name]) for name in _CONTENT]
+    about.append(("format", table(params, "text").get("format")))
     subject = subject_of(params, seen)
     speaker = Speaker(model, subject, state.rng(None, about, said))
     refuses = max(score(subject).values()) >= _REFUSED
