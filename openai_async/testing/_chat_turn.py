@@ -14,17 +14,12 @@ from ._generation import PER_IMAGE, PER_MESSAGE, chat_logprobs, question, sampli
 from ._http import Exchange
 from ._models import Model
 from ._params import Json
-from ._routes.moderations import score
 from ._sampling import Generation, Piece
 from ._speaker import Speaker
 from ._tokens import tokenizer
 from ._tools import Function, Offer, filled
+from ._verdicts import REFUSAL, THOUGHT, is_refused
 
-_EFFORT = {"none": 0, "minimal": 4, "low": 12, "medium": 24, "high": 48, "xhigh": 72, "max": 96}
-"""Tokens of thought."""
-_REFUSED = 0.9
-"""From this score on, the model does not fill a form."""
-_REFUSAL = "I'm sorry, but I can't help with that."
 _WAV_HEAD = 44
 _AUDIO_BYTES = 6144  # of a chunk; in threes, so that base64 may be joined
 _AUDIO_SECONDS = 3600
@@ -214,13 +209,13 @@ def turn_of(exchange: Exchange, model: Model, limit: int, index: int) -> Turn:
         functions = offer.decide(said, rng, speaker.phrase)
     how = sampling_of(params, params["top_logprobs"] or 0)
     document = None if functions else _document(params, said, speaker)
-    refuses = document is not None and max(score(said).values()) >= _REFUSED
+    refuses = document is not None and is_refused(said)
     if functions or document is not None:
-        recited = "" if functions else _REFUSAL if refuses else document or ""
+        recited = "" if functions else REFUSAL if refuses else document or ""
         tokens = speaker.recite(recited, how)
     else:
         tokens = speaker.speak(how)
-    thought = min(_EFFORT[params["reasoning_effort"] or "medium"], limit) if model.reasons else 0
+    thought = min(THOUGHT[params["reasoning_effort"] or "medium"], limit) if model.reasons else 0
     generation = Generation(tokens, limit - thought, stops_of(params))
     ids = ["call_" + exchange.state.new_id() for _ in functions]
     return Turn(exchange, generation, functions, offer, thought, refuses, ids)

@@ -77,6 +77,8 @@ class Run:
                 self.events += [step] if self.streamed else []
             elif step is not None:
                 self._due += step
+            elif not self.is_over:
+                self.response["status"] = "failed"  # what made it has raised, to someone else
         self.settle()
 
     def next_in(self, now: float) -> float:

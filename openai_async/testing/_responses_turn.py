@@ -17,9 +17,7 @@ from ._sampling import Sampling, Token
 from ._speaker import Speaker, first_sentence
 from ._strict import strict_problem
 from ._tools import Function, Offer, filled
-
-_EFFORT = {"none": 0, "minimal": 4, "low": 12, "medium": 24, "high": 48, "xhigh": 72, "max": 96}
-"""Tokens of thought."""
+from ._verdicts import REFUSAL, THOUGHT, is_refused
 
 
 @dataclass
@@ -75,7 +73,7 @@ class Turn:
         if waits:
             return
         if self.refuses:
-            yield from writer.refusal("I'm sorry, but I can't help with that.")
+            yield from writer.refusal(REFUSAL)
         elif self.document is not None:
             yield from writer.message(writer.speaker.recite(self.document, writer.how))
         else:
@@ -99,9 +97,7 @@ def _call(writer: Writer, tool: Json, call: Function) -> Steps:
     return writer.function_call(call.name, call.arguments, **more)
 
 
-def decide(
-    params: Json, model: Model, speaker: Speaker, seen: Sequence[Json], *, refuses: bool
-) -> Turn:
+def decide(params: Json, model: Model, speaker: Speaker, seen: Sequence[Json]) -> Turn:
     """What the model does after all that it has seen."""
     said = subject_of(params, seen)
     choice = _choice(params)
@@ -122,7 +118,7 @@ def decide(
         hosted=hosted,
         calls=[(by_name[call.name], call) for call in calls],
         document=_document(params, said, speaker, seen),
-        refuses=refuses,
+        refuses=is_refused(said),
         subject=said,
         verbosity=table(params, "text").get("verbosity") or "medium",
     )
@@ -234,11 +230,11 @@ def _thought(params: Json, model: Model) -> int:
         serves_all = len(model.kinds) > 1
         if effort not in (None, "none") and not serves_all:
             raise _unsupported("reasoning.effort")
-        return _EFFORT[effort or "none"]
+        return THOUGHT[effort or "none"]
     for name in ("temperature", "top_p"):
         if params[name] is not None and effort != "none":
             raise _unsupported(name)
-    return _EFFORT[effort or "medium"]
+    return THOUGHT[effort or "medium"]
 
 
 def _unsupported(name: str) -> Exception:

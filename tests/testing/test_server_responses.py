@@ -257,6 +257,8 @@ async def test_a_refusal(http: httpx.AsyncClient) -> None:
     ]
     (part,) = events[-1]["response"]["output"][0]["content"]
     assert part == {"type": "refusal", "refusal": said(events, "refusal")}
+    harmless = await respond(http, ask("What do they tell you, a child, a kid, a teen?"))
+    assert output_text(harmless)
 
 
 async def test_json_for_a_schema(http: httpx.AsyncClient) -> None:
@@ -973,6 +975,7 @@ async def test_everything_is_told_back(http: httpx.AsyncClient) -> None:
     )
     verdicts = moderated["moderation"]
     assert (verdicts["input"]["flagged"], verdicts["output"]["flagged"]) == (True, False)
+    assert "people" not in verdicts["input"]["categories"]
     secret = {"type": "mcp", "server_label": "x", "server_url": "http://x", "authorization": "key"}
     told = await respond(http, ask(tools=[secret]))
     assert "authorization" not in told["tools"][0]

@@ -13,7 +13,7 @@ from .._http import Answer, Endpoint, Exchange, as_events, as_json
 from .._pages import as_page, pages
 from .._params import Json, Spec, Text, optional, required
 from .._responses_params import Metadata
-from .moderations import score
+from .._verdicts import verdict
 
 LIST: Spec = {**pages(order="asc"), "model": optional(Text())}
 UPDATE: Spec = {"metadata": required(Metadata())}
@@ -96,21 +96,11 @@ def _moderation(params: Json, turns: list[Turn]) -> Json:
     """What the moderation model thinks of the conversation and of the answer."""
     model: str = params["moderation"]["model"]
 
-    def verdict(text: str) -> Json:
-        scores = score(text)
-        flags = {category: value >= 0.5 for category, value in scores.items()}
-        result = {
-            "type": "moderation_result",
-            "model": model,
-            "flagged": any(flags.values()),
-            "categories": flags,
-            "category_scores": scores,
-            "category_applied_input_types": {category: ["text"] for category in scores},
-        }
-        return {"type": "moderation_results", "model": model, "results": [result]}
+    def results(text: str) -> Json:
+        return {"type": "moderation_results", "model": model, "results": [verdict(text, model)]}
 
     said = "\n".join(text_of(message) for message in params["messages"])
-    return {"input": verdict(said), "output": verdict("\n".join(turn.text for turn in turns))}
+    return {"input": results(said), "output": results("\n".join(turn.text for turn in turns))}
 
 
 # Those that are kept

@@ -28,12 +28,10 @@ from .._responses_writer import Prompt, Steps, Writer, obfuscated, usage_of
 from .._speaker import Speaker
 from .._tokens import tokenizer
 from .._vector_stores import find_store
-from .moderations import score
+from .._verdicts import verdict
 
 _POLL_SECONDS = 0.05  # how soon a stream hears that its response was cancelled
 _PROMPTS_MODEL = "gpt-4.1"  # of a stored prompt that names none
-_REFUSED = 0.9
-_FLAGGED = 0.5
 _CONTENT = ("model", "instructions", "tools", "tool_choice", "temperature", "top_p",
             "reasoning", "parallel_tool_calls", "prompt")  # fmt: skip
 """What an answer depends on, beside what was said."""
@@ -50,8 +48,7 @@ async def create(exchange: Exchange) -> Answer:
     about.append(("format", table(params, "text").get("format")))
     subject = subject_of(params, seen)
     speaker = Speaker(model, subject, state.rng(None, about, said))
-    refuses = max(score(subject).values()) >= _REFUSED
-    turn = decide(params, model, speaker, seen, refuses=refuses)
+    turn = decide(params, model, speaker, seen)
     turn.found = await _found(exchange, turn)
     run = Run(
         _described(exchange, context.conversation),
@@ -135,22 +132,9 @@ def _moderated(steps: Steps, response: Json, model: str, asked: str) -> Steps:
     for step in steps:
         if isinstance(step, dict) and step["type"] in ("response.completed", "response.incomplete"):
             said = "\n".join(map(text_of, response["output"]))
-            verdicts = {"input": _verdict(asked, model), "output": _verdict(said, model)}
+            verdicts = {"input": verdict(asked, model), "output": verdict(said, model)}
             response["moderation"] = step["response"]["moderation"] = verdicts
         yield step
-
-
-def _verdict(text: str, model: str) -> Json:
-    scores = score(text)
-    flags = {category: value >= _FLAGGED for category, value in scores.items()}
-    return {
-        "type": "moderation_result",
-        "model": model,
-        "flagged": any(flags.values()),
-        "categories": flags,
-        "category_scores": scores,
-        "category_applied_input_types": {category: ["text"] for category in scores},
-    }
 
 
 # What was asked
