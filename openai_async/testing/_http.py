@@ -169,6 +169,8 @@ class Exchange:
         )
         self.fault: Fault | None = None
         """The fault that strikes the call; those of its answer are none of the handler's business."""
+        self.at_end: list[Callable[[], None]] = []
+        """Called when the call is over, however it has ended."""
         self.taken: list[UploadFile] = []
         """Uploads that outlive the call."""
         self._began = time.perf_counter()
@@ -223,7 +225,9 @@ class Exchange:
         return str(request.url.replace(path=self.scope.get("root_path", "") + path, query=""))
 
     def close(self) -> None:
-        """Let go of uploaded files that nobody has taken over."""
+        """Tell those who wait for the end, and let go of files that nobody has taken over."""
+        for end in self.at_end:
+            end()
         for _, value in self._form.multi_items() if self._form is not None else ():
             if isinstance(value, UploadFile) and value not in self.taken:
                 value.file.close()

@@ -59,15 +59,11 @@ class Run:
         return self.response["status"] in _FINAL
 
     def steps(self) -> Iterator[Json | float]:
-        """Make it, in the time of who asks. One that is left in the middle is cancelled."""
+        """Make it, in the time of who asks."""
         if self.conversation is not None:
             self.conversation.busy = self.id
-        try:
-            yield from self.source
-        finally:
-            if not self.is_over:
-                self.cancel()
-            self.settle()
+        yield from self.source
+        self.settle()
 
     def advance(self, now: float) -> None:
         """Make what is due by now."""
@@ -86,9 +82,11 @@ class Run:
         return math.inf if self.is_over else max(0.0, self._due - now)
 
     def cancel(self) -> None:
-        """Stop it here."""
-        self.response["status"] = "cancelled"
-        self.source = iter(())
+        """Stop it here, if it goes on."""
+        if not self.is_over:
+            self.response["status"] = "cancelled"
+            self.source = iter(())
+        self.settle()
 
     def settle(self) -> None:
         """Once it has ended: its conversation gets what was said, one time."""

@@ -76,6 +76,8 @@ def _prompt(exchange: Exchange, model: Model, context: Context, seen: list[Json]
 
 async def _answer(exchange: Exchange, run: Run) -> Answer:
     """The stream, the response as it is now (in the background), or the whole of it."""
+    if not run.in_background:
+        exchange.at_end.append(run.cancel)  # its client may leave before its end
     if run.streamed:
         options: Json = exchange.params["stream_options"] or {}
         events = _follow(run, -1) if run.in_background else run.steps()
@@ -283,9 +285,7 @@ async def retrieve(exchange: Exchange) -> Answer:
 async def delete(exchange: Exchange) -> Answer:
     """Forget a response; one that goes on is cancelled."""
     run = _named(exchange)
-    if not run.is_over:
-        run.cancel()
-        run.settle()
+    run.cancel()
     del exchange.state.responses.runs[run.id]
     return as_json({"id": run.id, "object": "response", "deleted": True})
 
@@ -295,9 +295,7 @@ async def cancel(exchange: Exchange) -> Answer:
     run = _named(exchange)
     if not run.in_background:
         raise bad_request("Cannot cancel a synchronous response.")
-    if not run.is_over:
-        run.cancel()
-        run.settle()
+    run.cancel()
     if run.response["status"] != "cancelled":
         raise bad_request(f"Cannot cancel a {run.response['status']} response.")
     return as_json(run.describe(run.include))
