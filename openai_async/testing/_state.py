@@ -15,9 +15,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 from starlette.datastructures import UploadFile
 
+from ._chat_store import ChatStore
 from ._errors import no_such, no_such_model
 from ._media import Media
 from ._models import Model, known_models
+from ._responses_store import ResponseStore
 
 if TYPE_CHECKING:
     from ._containers import Container
@@ -109,11 +111,13 @@ class State:
     images: OrderedDict[str, StoredImage] = field(default_factory=OrderedDict[str, StoredImage])
     media: Media = field(default_factory=Media)
     models: dict[str, Model] = field(init=False)
+    responses: ResponseStore = field(default_factory=ResponseStore)
     vector_stores: dict[str, VectorStore] = field(default_factory=dict[str, "VectorStore"])
     containers: dict[str, Container] = field(default_factory=dict[str, "Container"])
     skills: dict[str, Skill] = field(default_factory=dict[str, "Skill"])
     tuning_jobs: dict[str, TuningJob] = field(default_factory=dict[str, "TuningJob"])
     evals: dict[str, StoredEval] = field(default_factory=dict[str, "StoredEval"])
+    chats: ChatStore = field(default_factory=ChatStore)
 
     def __post_init__(self) -> None:
         self.models = {model.id: model for model in known_models(self.extra_models)}
