@@ -123,15 +123,15 @@ def _salvage(
     name = getattr(into, "__name__", str(into))
     if strict:
         raise ResponseValidationError(
-            f"the answer departs from the documented shape of {name}: {_problems(error)}",
+            f"the answer departs from the documented shape of {name}: {problems(error)}",
             response=response,
             body=data,
             retries_taken=retries_taken(response),
         ) from error
     model = _model_of(into)
     if model is None or not is_object(data):
-        raise _unusable(f"expected {name}, got {_problems(error)}", response, content) from error
-    warn_once(name, response.request.url.netloc.decode("ascii"), _problems(error))
+        raise _unusable(f"expected {name}, got {problems(error)}", response, content) from error
+    warn_once(name, response.request.url.netloc.decode("ascii"), problems(error))
     return construct(model, data)
 
 
@@ -143,7 +143,7 @@ def _plain_json(content: bytes | str, response: httpx.Response) -> Any:
         raise _unusable(_not_json(content, response, reason), response, content) from None
 
 
-def _problems(error: ValidationError) -> str:
+def problems(error: ValidationError) -> str:
     """The first few places that don't fit, without the values in them."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     places = [f"{'.'.join(map(str, e['loc'])) or 'the whole'}: {e['msg']}" for e in found[:3]]
