@@ -70,6 +70,7 @@ __all__ = [
     "ResponseOutputItemDoneEvent",
     "ResponseOutputTextAnnotationAddedEvent",
     "ResponseOutputTokensDetails",
+    "ResponsePlainEvent",
     "ResponsePrompt",
     "ResponsePromptCacheOptions",
     "ResponseQueuedEvent",
@@ -617,7 +618,7 @@ class ResponseCustomToolCallInputDoneEvent(_ItemEvent):
     input: str
 
 
-ResponseStreamEvent = Annotated[
+ResponsePlainEvent = (
     ResponseAudioDeltaEvent
     | ResponseAudioDoneEvent
     | ResponseAudioTranscriptDeltaEvent
@@ -627,7 +628,6 @@ ResponseStreamEvent = Annotated[
     | ResponseCodeInterpreterCallCompletedEvent
     | ResponseCodeInterpreterCallInProgressEvent
     | ResponseCodeInterpreterCallInterpretingEvent
-    | ResponseCompletedEvent
     | ResponseContentPartAddedEvent
     | ResponseContentPartDoneEvent
     | ResponseCreatedEvent
@@ -635,8 +635,6 @@ ResponseStreamEvent = Annotated[
     | ResponseFileSearchCallCompletedEvent
     | ResponseFileSearchCallInProgressEvent
     | ResponseFileSearchCallSearchingEvent
-    | ResponseFunctionCallArgumentsDeltaEvent
-    | ResponseFunctionCallArgumentsDoneEvent
     | ResponseShellCallCommandAddedEvent
     | ResponseShellCallCommandDeltaEvent
     | ResponseShellCallCommandDoneEvent
@@ -655,8 +653,6 @@ ResponseStreamEvent = Annotated[
     | ResponseReasoningTextDoneEvent
     | ResponseRefusalDeltaEvent
     | ResponseRefusalDoneEvent
-    | ResponseTextDeltaEvent
-    | ResponseTextDoneEvent
     | ResponseWebSearchCallCompletedEvent
     | ResponseWebSearchCallInProgressEvent
     | ResponseWebSearchCallSearchingEvent
@@ -675,7 +671,17 @@ ResponseStreamEvent = Annotated[
     | ResponseOutputTextAnnotationAddedEvent
     | ResponseQueuedEvent
     | ResponseCustomToolCallInputDeltaEvent
-    | ResponseCustomToolCallInputDoneEvent,
+    | ResponseCustomToolCallInputDoneEvent
+)
+"""Events that `stream` gives as they come."""
+
+ResponseStreamEvent = Annotated[
+    ResponseTextDeltaEvent
+    | ResponseTextDoneEvent
+    | ResponseFunctionCallArgumentsDeltaEvent
+    | ResponseFunctionCallArgumentsDoneEvent
+    | ResponseCompletedEvent
+    | ResponsePlainEvent,
     OpenUnion(),
 ]
 """What a streamed response consists of."""

@@ -21,6 +21,10 @@ from ._response_items import (
 from ._response_tools import ContainerReferenceParam, LocalEnvironmentParam, ResponseToolParam
 
 __all__ = [
+    "AnnotationContainerFileCitationParam",
+    "AnnotationFileCitationParam",
+    "AnnotationFilePathParam",
+    "AnnotationURLCitationParam",
     "CodeInterpreterImageParam",
     "CodeInterpreterLogsParam",
     "CompactionTriggerParam",
@@ -37,11 +41,8 @@ __all__ = [
     "ComputerTakeScreenshotParam",
     "ComputerTypeParam",
     "ComputerWaitParam",
-    "ContainerFileCitationParam",
     "DirectCallerParam",
     "EasyInputMessageParam",
-    "FileCitationParam",
-    "FilePathAnnotationParam",
     "FileSearchResultParam",
     "FunctionCallOutputParam",
     "ItemReferenceParam",
@@ -58,13 +59,13 @@ __all__ = [
     "PatchOperationParam",
     "PatchUpdateFileParam",
     "ProgramCallerParam",
-    "PromptCacheBreakpointParam",
     "ReasoningSummaryParam",
     "ReasoningTextParam",
     "ResponseAdditionalToolsParam",
     "ResponseAnnotationParam",
     "ResponseApplyPatchToolCallOutputParam",
     "ResponseApplyPatchToolCallParam",
+    "ResponseCacheBreakpointParam",
     "ResponseCodeInterpreterToolCallParam",
     "ResponseCompactionItemParam",
     "ResponseComputerToolCallOutputParam",
@@ -104,7 +105,6 @@ __all__ = [
     "ShellOutputParam",
     "ShellTimeoutParam",
     "ToolCallCallerParam",
-    "URLCitationParam",
     "WebSearchActionFindParam",
     "WebSearchActionOpenPageParam",
     "WebSearchActionSearchParam",
@@ -114,14 +114,14 @@ __all__ = [
 # Parts of items
 
 
-class PromptCacheBreakpointParam(TypedDict):
+class ResponseCacheBreakpointParam(TypedDict):
     mode: Literal["explicit"]
 
 
 class ResponseInputTextParam(TypedDict, total=False):
     type: Required[Literal["input_text"]]
     text: Required[str]
-    prompt_cache_breakpoint: PromptCacheBreakpointParam
+    prompt_cache_breakpoint: ResponseCacheBreakpointParam
     """Marks the end of a part of the prompt that is kept for later calls."""
 
 
@@ -132,7 +132,7 @@ class ResponseInputImageParam(TypedDict, total=False):
     image_url: str | None
     """Where it is, or a `data:` URL with the image in it."""
     file_id: str | None
-    prompt_cache_breakpoint: PromptCacheBreakpointParam
+    prompt_cache_breakpoint: ResponseCacheBreakpointParam
 
 
 class ResponseInputFileParam(TypedDict, total=False):
@@ -141,7 +141,7 @@ class ResponseInputFileParam(TypedDict, total=False):
     filename: str
     file_data: str
     """Base64."""
-    prompt_cache_breakpoint: PromptCacheBreakpointParam
+    prompt_cache_breakpoint: ResponseCacheBreakpointParam
     file_url: str
     """Where to fetch it."""
     detail: Literal["auto", "low", "high"]
@@ -157,14 +157,14 @@ ResponseInputContentParam = (
 )
 
 
-class FileCitationParam(TypedDict):
+class AnnotationFileCitationParam(TypedDict):
     type: Literal["file_citation"]
     file_id: str
     index: int
     filename: str
 
 
-class URLCitationParam(TypedDict):
+class AnnotationURLCitationParam(TypedDict):
     type: Literal["url_citation"]
     url: str
     start_index: int
@@ -172,7 +172,7 @@ class URLCitationParam(TypedDict):
     title: str
 
 
-class ContainerFileCitationParam(TypedDict):
+class AnnotationContainerFileCitationParam(TypedDict):
     type: Literal["container_file_citation"]
     container_id: str
     file_id: str
@@ -181,14 +181,17 @@ class ContainerFileCitationParam(TypedDict):
     filename: str
 
 
-class FilePathAnnotationParam(TypedDict):
+class AnnotationFilePathParam(TypedDict):
     type: Literal["file_path"]
     file_id: str
     index: int
 
 
 ResponseAnnotationParam = (
-    FileCitationParam | URLCitationParam | ContainerFileCitationParam | FilePathAnnotationParam
+    AnnotationFileCitationParam
+    | AnnotationURLCitationParam
+    | AnnotationContainerFileCitationParam
+    | AnnotationFilePathParam
 )
 
 

@@ -11,6 +11,10 @@ from .._unions import OpenUnion
 from ._response_tools import ContainerReference, ResponseTool
 
 __all__ = [
+    "AnnotationContainerFileCitation",
+    "AnnotationFileCitation",
+    "AnnotationFilePath",
+    "AnnotationURLCitation",
     "CodeInterpreterImage",
     "CodeInterpreterLogs",
     "ComputerAction",
@@ -26,10 +30,7 @@ __all__ = [
     "ComputerTakeScreenshot",
     "ComputerType",
     "ComputerWait",
-    "ContainerFileCitation",
     "DirectCaller",
-    "FileCitation",
-    "FilePathAnnotation",
     "FileSearchResult",
     "LocalShellAction",
     "MCPHTTPError",
@@ -44,14 +45,15 @@ __all__ = [
     "PatchOperation",
     "PatchUpdateFile",
     "ProgramCaller",
-    "PromptCacheBreakpoint",
     "ReasoningSummary",
     "ReasoningText",
     "ResponseAdditionalTools",
     "ResponseAnnotation",
     "ResponseApplyPatchToolCall",
     "ResponseApplyPatchToolCallOutput",
+    "ResponseCacheBreakpoint",
     "ResponseCodeInterpreterToolCall",
+    "ResponseCommonItem",
     "ResponseCompactionItem",
     "ResponseComputerToolCall",
     "ResponseComputerToolCallOutputItem",
@@ -96,7 +98,6 @@ __all__ = [
     "ShellOutput",
     "ShellTimeout",
     "ToolCallCaller",
-    "URLCitation",
     "WebSearchActionFind",
     "WebSearchActionOpenPage",
     "WebSearchActionSearch",
@@ -106,14 +107,14 @@ __all__ = [
 # Answers: parts of items
 
 
-class PromptCacheBreakpoint(Model):
+class ResponseCacheBreakpoint(Model):
     mode: Literal["explicit"] | str
 
 
 class ResponseInputText(Model):
     type: Literal["input_text"]
     text: str
-    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
+    prompt_cache_breakpoint: ResponseCacheBreakpoint | None = None
 
 
 class ResponseInputImage(Model):
@@ -122,7 +123,7 @@ class ResponseInputImage(Model):
     image_url: str | None = None
     """Where it is, or a `data:` URL with the image in it."""
     file_id: str | None = None
-    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
+    prompt_cache_breakpoint: ResponseCacheBreakpoint | None = None
 
 
 class ResponseInputFile(Model):
@@ -131,7 +132,7 @@ class ResponseInputFile(Model):
     filename: str | None = None
     file_data: str | None = None
     """Base64."""
-    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
+    prompt_cache_breakpoint: ResponseCacheBreakpoint | None = None
     file_url: str | None = None
     detail: Literal["auto", "low", "high"] | str | None = None
 
@@ -141,7 +142,7 @@ ResponseInputContent = Annotated[
 ]
 
 
-class FileCitation(Model):
+class AnnotationFileCitation(Model):
     type: Literal["file_citation"]
     file_id: str
     index: int
@@ -149,7 +150,7 @@ class FileCitation(Model):
     filename: str
 
 
-class URLCitation(Model):
+class AnnotationURLCitation(Model):
     type: Literal["url_citation"]
     url: str
     start_index: int
@@ -159,7 +160,7 @@ class URLCitation(Model):
     title: str
 
 
-class ContainerFileCitation(Model):
+class AnnotationContainerFileCitation(Model):
     type: Literal["container_file_citation"]
     container_id: str
     file_id: str
@@ -168,14 +169,18 @@ class ContainerFileCitation(Model):
     filename: str
 
 
-class FilePathAnnotation(Model):
+class AnnotationFilePath(Model):
     type: Literal["file_path"]
     file_id: str
     index: int
 
 
 ResponseAnnotation = Annotated[
-    FileCitation | URLCitation | ContainerFileCitation | FilePathAnnotation, OpenUnion()
+    AnnotationFileCitation
+    | AnnotationURLCitation
+    | AnnotationContainerFileCitation
+    | AnnotationFilePath,
+    OpenUnion(),
 ]
 
 
@@ -729,10 +734,8 @@ class ResponseCustomToolCallOutputItem(Model):
     created_by: str | None = None
 
 
-ResponseOutputItem = Annotated[
-    ResponseOutputMessage
-    | ResponseFileSearchToolCall
-    | ResponseFunctionToolCall
+ResponseCommonItem = (
+    ResponseFileSearchToolCall
     | ResponseFunctionToolCallOutputItem
     | ResponseFunctionWebSearch
     | ResponseComputerToolCall
@@ -756,8 +759,15 @@ ResponseOutputItem = Annotated[
     | ResponseMCPListTools
     | ResponseMCPApprovalRequest
     | ResponseMCPApprovalResponse
+)
+"""Items that are the same wherever they are told."""
+
+ResponseOutputItem = Annotated[
+    ResponseOutputMessage
+    | ResponseFunctionToolCall
     | ResponseCustomToolCall
-    | ResponseCustomToolCallOutputItem,
+    | ResponseCustomToolCallOutputItem
+    | ResponseCommonItem,
     OpenUnion(),
 ]
 """What a model may put into an answer."""
@@ -806,33 +816,10 @@ ResponseMessage = Annotated[
 
 ResponseItem = Annotated[
     ResponseMessage
-    | ResponseFileSearchToolCall
     | ResponseFunctionToolCallItem
-    | ResponseFunctionToolCallOutputItem
-    | ResponseFunctionWebSearch
-    | ResponseComputerToolCall
-    | ResponseComputerToolCallOutputItem
-    | ResponseReasoningItem
-    | ResponseProgram
-    | ResponseProgramOutput
-    | ResponseToolSearchCall
-    | ResponseToolSearchOutputItem
-    | ResponseAdditionalTools
-    | ResponseCompactionItem
-    | ResponseImageGenerationCall
-    | ResponseCodeInterpreterToolCall
-    | ResponseLocalShellCall
-    | ResponseLocalShellCallOutput
-    | ResponseFunctionShellToolCall
-    | ResponseFunctionShellToolCallOutput
-    | ResponseApplyPatchToolCall
-    | ResponseApplyPatchToolCallOutput
-    | ResponseMCPCall
-    | ResponseMCPListTools
-    | ResponseMCPApprovalRequest
-    | ResponseMCPApprovalResponse
     | ResponseCustomToolCallItem
-    | ResponseCustomToolCallOutputItem,
+    | ResponseCustomToolCallOutputItem
+    | ResponseCommonItem,
     OpenUnion(),
 ]
 """What a response was made of, as it is stored."""

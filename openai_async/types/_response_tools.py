@@ -24,22 +24,12 @@ __all__ = [
     "ComputerUsePreviewToolParam",
     "ContainerAuto",
     "ContainerAutoParam",
-    "ContainerDomainSecret",
-    "ContainerDomainSecretParam",
-    "ContainerNetworkAllowlist",
-    "ContainerNetworkAllowlistParam",
-    "ContainerNetworkDisabled",
-    "ContainerNetworkDisabledParam",
-    "ContainerNetworkPolicy",
-    "ContainerNetworkPolicyParam",
     "ContainerReference",
     "ContainerReferenceParam",
     "CustomGrammarFormat",
     "CustomGrammarFormatParam",
     "CustomTextFormat",
     "CustomTextFormatParam",
-    "CustomTool",
-    "CustomToolParam",
     "FileSearchComparison",
     "FileSearchComparisonParam",
     "FileSearchCompound",
@@ -54,8 +44,6 @@ __all__ = [
     "FileSearchToolParam",
     "FunctionShellTool",
     "FunctionShellToolParam",
-    "FunctionTool",
-    "FunctionToolParam",
     "ImageGenerationMask",
     "ImageGenerationMaskParam",
     "ImageGenerationTool",
@@ -76,10 +64,16 @@ __all__ = [
     "NamespaceToolParam",
     "ProgrammaticToolCallingTool",
     "ProgrammaticToolCallingToolParam",
+    "ResponseCustomTool",
+    "ResponseCustomToolParam",
+    "ResponseFunctionTool",
+    "ResponseFunctionToolParam",
     "ResponseTool",
     "ResponseToolChoice",
     "ResponseToolChoiceParam",
     "ResponseToolParam",
+    "ResponseWebSearchLocation",
+    "ResponseWebSearchLocationParam",
     "ShellInlineSkill",
     "ShellInlineSkillParam",
     "ShellInlineSkillSource",
@@ -104,12 +98,18 @@ __all__ = [
     "ToolChoiceShellParam",
     "ToolChoiceTypes",
     "ToolChoiceTypesParam",
+    "ToolDomainSecret",
+    "ToolDomainSecretParam",
+    "ToolNetworkAllowlist",
+    "ToolNetworkAllowlistParam",
+    "ToolNetworkDisabled",
+    "ToolNetworkDisabledParam",
+    "ToolNetworkPolicy",
+    "ToolNetworkPolicyParam",
     "ToolSearchTool",
     "ToolSearchToolParam",
     "WebSearchFilters",
     "WebSearchFiltersParam",
-    "WebSearchLocation",
-    "WebSearchLocationParam",
     "WebSearchPreviewLocation",
     "WebSearchPreviewLocationParam",
     "WebSearchPreviewTool",
@@ -149,24 +149,24 @@ class ShellInlineSkillParam(TypedDict):
     source: ShellInlineSkillSourceParam
 
 
-class ContainerNetworkDisabledParam(TypedDict):
+class ToolNetworkDisabledParam(TypedDict):
     type: Literal["disabled"]
 
 
-class ContainerDomainSecretParam(TypedDict):
+class ToolDomainSecretParam(TypedDict):
     domain: str
     name: str
     value: str
     """Put into requests to the domain; the model never sees it."""
 
 
-class ContainerNetworkAllowlistParam(TypedDict, total=False):
+class ToolNetworkAllowlistParam(TypedDict, total=False):
     type: Required[Literal["allowlist"]]
     allowed_domains: Required[Sequence[str]]
-    domain_secrets: Sequence[ContainerDomainSecretParam]
+    domain_secrets: Sequence[ToolDomainSecretParam]
 
 
-ContainerNetworkPolicyParam = ContainerNetworkDisabledParam | ContainerNetworkAllowlistParam
+ToolNetworkPolicyParam = ToolNetworkDisabledParam | ToolNetworkAllowlistParam
 
 
 class CodeInterpreterContainerParam(TypedDict, total=False):
@@ -174,7 +174,7 @@ class CodeInterpreterContainerParam(TypedDict, total=False):
     file_ids: Sequence[str]
     memory_limit: Literal["1g", "4g", "16g", "64g"] | None
     """Default: `1g`."""
-    network_policy: ContainerNetworkPolicyParam
+    network_policy: ToolNetworkPolicyParam
 
 
 class ContainerAutoParam(TypedDict, total=False):
@@ -182,7 +182,7 @@ class ContainerAutoParam(TypedDict, total=False):
     file_ids: Sequence[str]
     memory_limit: Literal["1g", "4g", "16g", "64g"] | None
     """Default: `1g`."""
-    network_policy: ContainerNetworkPolicyParam
+    network_policy: ToolNetworkPolicyParam
     skills: Sequence[ShellSkillReferenceParam | ShellInlineSkillParam]
 
 
@@ -226,7 +226,7 @@ class WebSearchFiltersParam(TypedDict, total=False):
     allowed_domains: Sequence[str] | None
 
 
-class WebSearchLocationParam(TypedDict, total=False):
+class ResponseWebSearchLocationParam(TypedDict, total=False):
     type: Literal["approximate"]
     country: str | None
     """Two letters of ISO 3166."""
@@ -287,7 +287,7 @@ class NamespaceFunctionToolParam(TypedDict, total=False):
     allowed_callers: Sequence[Literal["direct", "programmatic"]] | None
 
 
-class FunctionToolParam(TypedDict, total=False):
+class ResponseFunctionToolParam(TypedDict, total=False):
     """A function of yours."""
 
     type: Required[Literal["function"]]
@@ -332,7 +332,7 @@ class WebSearchToolParam(TypedDict, total=False):
     external_web_access: bool
     """False keeps to what is cached. Default: true."""
     filters: WebSearchFiltersParam | None
-    user_location: WebSearchLocationParam | None
+    user_location: ResponseWebSearchLocationParam | None
     search_context_size: Literal["low", "medium", "high"]
     """Default: `medium`."""
 
@@ -414,7 +414,7 @@ class FunctionShellToolParam(TypedDict, total=False):
     allowed_callers: Sequence[Literal["direct", "programmatic"]] | None
 
 
-class CustomToolParam(TypedDict, total=False):
+class ResponseCustomToolParam(TypedDict, total=False):
     """A tool that takes text in place of JSON."""
 
     type: Required[Literal["custom"]]
@@ -431,7 +431,7 @@ class NamespaceToolParam(TypedDict):
     type: Literal["namespace"]
     name: str
     description: str
-    tools: Sequence[NamespaceFunctionToolParam | CustomToolParam]
+    tools: Sequence[NamespaceFunctionToolParam | ResponseCustomToolParam]
 
 
 class ToolSearchToolParam(TypedDict, total=False):
@@ -549,25 +549,23 @@ class ShellInlineSkill(Model):
     source: ShellInlineSkillSource
 
 
-class ContainerNetworkDisabled(Model):
+class ToolNetworkDisabled(Model):
     type: Literal["disabled"]
 
 
-class ContainerDomainSecret(Model):
+class ToolDomainSecret(Model):
     domain: str
     name: str
     value: str = Field(repr=False)
 
 
-class ContainerNetworkAllowlist(Model):
+class ToolNetworkAllowlist(Model):
     type: Literal["allowlist"]
     allowed_domains: list[str]
-    domain_secrets: list[ContainerDomainSecret] | None = None
+    domain_secrets: list[ToolDomainSecret] | None = None
 
 
-ContainerNetworkPolicy = Annotated[
-    ContainerNetworkDisabled | ContainerNetworkAllowlist, OpenUnion()
-]
+ToolNetworkPolicy = Annotated[ToolNetworkDisabled | ToolNetworkAllowlist, OpenUnion()]
 
 
 class CodeInterpreterContainer(Model):
@@ -575,14 +573,14 @@ class CodeInterpreterContainer(Model):
     """Always `auto`."""
     file_ids: list[str] | None = None
     memory_limit: Literal["1g", "4g", "16g", "64g"] | str | None = None
-    network_policy: ContainerNetworkPolicy | None = None
+    network_policy: ToolNetworkPolicy | None = None
 
 
 class ContainerAuto(Model):
     type: Literal["container_auto"]
     file_ids: list[str] | None = None
     memory_limit: Literal["1g", "4g", "16g", "64g"] | str | None = None
-    network_policy: ContainerNetworkPolicy | None = None
+    network_policy: ToolNetworkPolicy | None = None
     skills: list[Annotated[ShellSkillReference | ShellInlineSkill, OpenUnion()]] | None = None
 
 
@@ -626,7 +624,7 @@ class WebSearchFilters(Model):
     allowed_domains: list[str] | None = None
 
 
-class WebSearchLocation(Model):
+class ResponseWebSearchLocation(Model):
     type: str | None = None
     """Always `approximate`."""
     country: str | None = None
@@ -681,7 +679,7 @@ class NamespaceFunctionTool(Model):
     allowed_callers: list[Literal["direct", "programmatic"] | str] | None = None
 
 
-class FunctionTool(Model):
+class ResponseFunctionTool(Model):
     type: Literal["function"]
     name: str
     parameters: dict[str, Any] | None
@@ -716,7 +714,7 @@ class WebSearchTool(Model):
     type: Literal["web_search", "web_search_2025_08_26"]
     external_web_access: bool | None = None
     filters: WebSearchFilters | None = None
-    user_location: WebSearchLocation | None = None
+    user_location: ResponseWebSearchLocation | None = None
     search_context_size: Literal["low", "medium", "high"] | str | None = None
 
 
@@ -772,7 +770,7 @@ class FunctionShellTool(Model):
     allowed_callers: list[Literal["direct", "programmatic"] | str] | None = None
 
 
-class CustomTool(Model):
+class ResponseCustomTool(Model):
     type: Literal["custom"]
     name: str
     description: str | None = None
@@ -785,7 +783,7 @@ class NamespaceTool(Model):
     type: Literal["namespace"]
     name: str
     description: str
-    tools: list[Annotated[NamespaceFunctionTool | CustomTool, OpenUnion()]]
+    tools: list[Annotated[NamespaceFunctionTool | ResponseCustomTool, OpenUnion()]]
 
 
 class ToolSearchTool(Model):
@@ -808,7 +806,7 @@ class ApplyPatchTool(Model):
 
 
 ResponseTool = Annotated[
-    FunctionTool
+    ResponseFunctionTool
     | FileSearchTool
     | ComputerTool
     | ComputerUsePreviewTool
@@ -819,7 +817,7 @@ ResponseTool = Annotated[
     | ImageGenerationTool
     | LocalShellTool
     | FunctionShellTool
-    | CustomTool
+    | ResponseCustomTool
     | NamespaceTool
     | ToolSearchTool
     | WebSearchPreviewTool
@@ -830,7 +828,7 @@ ResponseTool = Annotated[
 
 
 ResponseToolParam = (
-    FunctionToolParam
+    ResponseFunctionToolParam
     | FileSearchToolParam
     | ComputerToolParam
     | ComputerUsePreviewToolParam
@@ -841,7 +839,7 @@ ResponseToolParam = (
     | ImageGenerationToolParam
     | LocalShellToolParam
     | FunctionShellToolParam
-    | CustomToolParam
+    | ResponseCustomToolParam
     | NamespaceToolParam
     | ToolSearchToolParam
     | WebSearchPreviewToolParam

@@ -5,53 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
+from typing_extensions import Required
+
 from .._models import Model
 from .._request import RequestOptions
 from .._unions import OpenUnion
 from ._response_input import ResponseInputItemParam
 from ._response_items import (
-    PromptCacheBreakpoint,
     ReasoningText,
-    ResponseAdditionalTools,
-    ResponseApplyPatchToolCall,
-    ResponseApplyPatchToolCallOutput,
-    ResponseCodeInterpreterToolCall,
-    ResponseCompactionItem,
-    ResponseComputerToolCall,
-    ResponseComputerToolCallOutputItem,
+    ResponseCacheBreakpoint,
+    ResponseCommonItem,
     ResponseCustomToolCall,
-    ResponseFileSearchToolCall,
-    ResponseFunctionShellToolCall,
-    ResponseFunctionShellToolCallOutput,
     ResponseFunctionToolCallItem,
-    ResponseFunctionToolCallOutputItem,
-    ResponseFunctionWebSearch,
-    ResponseImageGenerationCall,
     ResponseInputContent,
     ResponseInputFile,
     ResponseInputImage,
     ResponseInputText,
-    ResponseLocalShellCall,
-    ResponseLocalShellCallOutput,
-    ResponseMCPApprovalRequest,
-    ResponseMCPApprovalResponse,
-    ResponseMCPCall,
-    ResponseMCPListTools,
     ResponseOutputRefusal,
     ResponseOutputText,
-    ResponseProgram,
-    ResponseProgramOutput,
-    ResponseReasoningItem,
-    ResponseToolSearchCall,
-    ResponseToolSearchOutputItem,
     ToolCallCaller,
 )
+from ._response_params import ResponseIncludable
 
 __all__ = [
     "Conversation",
     "ConversationCreateParams",
     "ConversationDeleted",
     "ConversationItem",
+    "ConversationItemCreateParams",
+    "ConversationItemListParams",
+    "ConversationItemRetrieveParams",
     "ConversationMessage",
     "ConversationScreenshot",
     "ConversationText",
@@ -71,8 +54,29 @@ class ConversationCreateParams(RequestOptions, total=False):
 
 
 class ConversationUpdateParams(RequestOptions, total=False):
-    metadata: Mapping[str, str] | None
+    metadata: Required[Mapping[str, str] | None]
     """Takes the place of what was there."""
+
+
+class ConversationItemCreateParams(RequestOptions, total=False):
+    items: Required[Sequence[ResponseInputItemParam]]
+    """At most 20."""
+    include: Sequence[ResponseIncludable]
+    """What to tell of them beside."""
+
+
+class ConversationItemRetrieveParams(RequestOptions, total=False):
+    include: Sequence[ResponseIncludable]
+
+
+class ConversationItemListParams(RequestOptions, total=False):
+    after: str
+    """An id: list what comes behind it."""
+    include: Sequence[ResponseIncludable]
+    limit: int
+    """Items of a page, from 1 to 100. Default: 20."""
+    order: Literal["asc", "desc"]
+    """Default: `desc`, the newest first."""
 
 
 # Answers
@@ -114,7 +118,7 @@ class ConversationScreenshot(Model):
     """Where it is, or a `data:` URL with the image in it."""
     file_id: str | None
     detail: Literal["low", "high", "auto", "original"] | str
-    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
+    prompt_cache_breakpoint: ResponseCacheBreakpoint | None = None
 
 
 class ConversationMessage(Model):
@@ -158,32 +162,10 @@ class ResponseCustomToolCallOutput(Model):
 
 ConversationItem = Annotated[
     ConversationMessage
-    | ResponseFileSearchToolCall
     | ResponseFunctionToolCallItem
-    | ResponseFunctionToolCallOutputItem
-    | ResponseFunctionWebSearch
-    | ResponseComputerToolCall
-    | ResponseComputerToolCallOutputItem
-    | ResponseReasoningItem
-    | ResponseProgram
-    | ResponseProgramOutput
-    | ResponseToolSearchCall
-    | ResponseToolSearchOutputItem
-    | ResponseAdditionalTools
-    | ResponseCompactionItem
-    | ResponseImageGenerationCall
-    | ResponseCodeInterpreterToolCall
-    | ResponseLocalShellCall
-    | ResponseLocalShellCallOutput
-    | ResponseFunctionShellToolCall
-    | ResponseFunctionShellToolCallOutput
-    | ResponseApplyPatchToolCall
-    | ResponseApplyPatchToolCallOutput
-    | ResponseMCPCall
-    | ResponseMCPListTools
-    | ResponseMCPApprovalRequest
-    | ResponseMCPApprovalResponse
     | ResponseCustomToolCall
-    | ResponseCustomToolCallOutput,
+    | ResponseCustomToolCallOutput
+    | ResponseCommonItem,
     OpenUnion(),
 ]
+"""What a conversation consists of."""
