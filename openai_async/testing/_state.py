@@ -17,6 +17,7 @@ from starlette.datastructures import UploadFile
 
 from ._errors import no_such, no_such_model
 from ._models import Model, known_models
+from ._responses_store import ResponseStore
 
 if TYPE_CHECKING:
     from ._jobs import FineTune
@@ -99,6 +100,7 @@ class State:
     jobs: dict[str, FineTune] = field(default_factory=dict[str, "FineTune"])
     images: OrderedDict[str, StoredImage] = field(default_factory=OrderedDict[str, StoredImage])
     models: dict[str, Model] = field(init=False)
+    responses: ResponseStore = field(default_factory=ResponseStore)
 
     def __post_init__(self) -> None:
         self.models = {model.id: model for model in known_models(self.extra_models)}
