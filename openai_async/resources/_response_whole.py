@@ -8,11 +8,20 @@ from typing import Any
 
 from .._json import is_array, is_object
 
-__all__ = ["Seen", "events_of", "from_whole"]
+__all__ = ["ENDS", "Seen", "events_of", "finished", "from_whole"]
 
 Event = dict[str, Any]
-Place = tuple[str, Any, Any]
+Place = tuple[Any, Any, Any]
 """A kind of event, and which item and which part of it the event is about."""
+
+ENDS = frozenset(f"response.{end}" for end in ("completed", "failed", "incomplete", "cancelled"))
+"""The events behind which there is none."""
+_END = ((0, True),)
+
+
+def finished(event: Any) -> tuple[tuple[int, bool], ...]:
+    """For `Streamed`: a response comes to its end as a whole."""
+    return _END if getattr(event, "type", None) in ENDS else ()
 
 
 class Seen:
@@ -25,7 +34,12 @@ class Seen:
 
     def add(self, event: Any) -> str:
         """Take note of an event; give the whole text so far, if it is a delta."""
-        where = place(event.type, getattr(event, "output_index", None), _part_of(event))
+        item, part = getattr(event, "output_index", None), getattr(event, "content_index", None)
+        where: Place = (
+            event.type,
+            item,
+            getattr(event, "summary_index", None) if part is None else part,
+        )
         delta = getattr(event, "delta", None)
         if isinstance(delta, str):
             self.texts[where] += delta
@@ -43,7 +57,7 @@ class Seen:
     def left(self, events: Iterator[Event]) -> Iterator[Event]:
         """Of all events of a response, those that have not been told."""
         for event in events:
-            where = place(event["type"], event.get("output_index"), event.get("content_index"))
+            where: Place = (event["type"], event.get("output_index"), event.get("content_index"))
             if "delta" in event:
                 known = self.texts.get(where, "")
                 rest = event["delta"].removeprefix(known) if known else event["delta"]
@@ -51,14 +65,6 @@ class Seen:
                     yield {**event, "delta": rest}
             elif where not in self._events:
                 yield event
-
-
-def place(kind: str, item: Any, part: Any) -> Place:
-    return kind, item, part
-
-
-def _part_of(event: Any) -> Any:
-    return getattr(event, "content_index", None)
 
 
 def from_whole(answer: dict[str, Any]) -> list[Any] | None:
@@ -71,7 +77,7 @@ def from_whole(answer: dict[str, Any]) -> list[Any] | None:
 def events_of(response: dict[str, Any]) -> Iterator[Event]:
     """The events of a response, without their numbers; what is not done yet ends without an end."""
     status = response.get("status") or "completed"
-    begun = {**response, "status": "in_progress", "output": [], "usage": None}
+    begun: Event = {**response, "status": "in_progress", "output": [], "usage": None}
     yield {"type": "response.created", "response": begun}
     for index, item in enumerate(response["output"]):
         for event in _events_of_item(item) if is_object(item) else ():
@@ -89,7 +95,7 @@ def _events_of_item(item: dict[str, Any]) -> Iterator[Event]:
     named = {"item_id": item.get("id") or ""}
     kind = item.get("type")
     content = item.get("content") if kind == "message" else None
-    begun = {**item, "status": "in_progress"} if "status" in item else item
+    begun: Event = {**item, "status": "in_progress"} if "status" in item else item
     if kind == "message":
         begun = {**begun, "content": []}
     elif kind == "function_call":
@@ -100,12 +106,9 @@ def _events_of_item(item: dict[str, Any]) -> Iterator[Event]:
             yield {**named, "content_index": index, **event}
     if kind == "function_call":
         told = {**named, "name": item.get("name"), "arguments": item.get("arguments") or ""}
-        yield {
-            "type": "response.function_call_arguments.delta",
-            **named,
-            "delta": told["arguments"],
-        }
-        yield {"type": "response.function_call_arguments.done", **told}
+        kind = "response.function_call_arguments"
+        yield {"type": f"{kind}.delta", **named, "delta": told["arguments"]}
+        yield {"type": f"{kind}.done", **told}
     yield {"type": "response.output_item.done", "item": item}
 
 

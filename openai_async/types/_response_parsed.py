@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 
 from .._json import is_object
 from .._request import SENDING
+from .._unions import OpenUnion
 from ._response_events import (
     Response,
     ResponseCompletedEvent,
@@ -57,7 +58,9 @@ class ParsedResponseOutputText(ResponseOutputText, Generic[T]):
 class ParsedResponseOutputMessage(ResponseOutputMessage, Generic[T]):
     """A message, parsed. Back in `input`, it is sent as it came."""
 
-    content: list[ParsedResponseOutputText[T] | ResponseOutputRefusal]  # type: ignore[assignment]
+    content: list[  # type: ignore[assignment]
+        Annotated[ParsedResponseOutputText[T] | ResponseOutputRefusal, OpenUnion()]
+    ]
 
 
 class ParsedResponseFunctionToolCall(ResponseFunctionToolCall):
@@ -83,7 +86,16 @@ ParsedResponseOutputItem = (
 class ParsedResponse(Response, Generic[T]):
     """An answer, parsed."""
 
-    output: list[ParsedResponseOutputItem[T]]  # type: ignore[assignment]
+    output: list[  # type: ignore[assignment]
+        Annotated[
+            ParsedResponseOutputMessage[T]
+            | ParsedResponseFunctionToolCall
+            | ResponseCustomToolCall
+            | ResponseCustomToolCallOutputItem
+            | ResponseCommonItem,
+            OpenUnion(),
+        ]
+    ]
 
     @property
     def output_parsed(self) -> T | None:
