@@ -91,7 +91,7 @@ class Responses(Resource):
         self,
         response_id: str,
         *,
-        stream: Literal[False] | None = ...,
+        stream: Literal[False] = ...,
         **params: Unpack[ResponseRetrieveParams],
     ) -> Response: ...
     @overload
@@ -106,7 +106,7 @@ class Responses(Resource):
         self,
         response_id: str,
         *,
-        stream: bool | None = None,
+        stream: bool = False,
         **params: Unpack[ResponseRetrieveParams],
     ) -> Response | AsyncStream[ResponseStreamEvent]:
         """A stored response as it stands; with `stream=True`, the events of one that was made in the

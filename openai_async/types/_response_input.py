@@ -121,28 +121,28 @@ class ResponseCacheBreakpointParam(TypedDict):
 class ResponseInputTextParam(TypedDict, total=False):
     type: Required[Literal["input_text"]]
     text: Required[str]
-    prompt_cache_breakpoint: ResponseCacheBreakpointParam
+    prompt_cache_breakpoint: ResponseCacheBreakpointParam | None
     """Marks the end of a part of the prompt that is kept for later calls."""
 
 
 class ResponseInputImageParam(TypedDict, total=False):
     type: Required[Literal["input_image"]]
-    detail: Required[Literal["low", "high", "auto", "original"]]
+    detail: Literal["low", "high", "auto", "original"] | None
     """How closely to look."""
     image_url: str | None
     """Where it is, or a `data:` URL with the image in it."""
     file_id: str | None
-    prompt_cache_breakpoint: ResponseCacheBreakpointParam
+    prompt_cache_breakpoint: ResponseCacheBreakpointParam | None
 
 
 class ResponseInputFileParam(TypedDict, total=False):
     type: Required[Literal["input_file"]]
     file_id: str | None
-    filename: str
-    file_data: str
+    filename: str | None
+    file_data: str | None
     """Base64."""
-    prompt_cache_breakpoint: ResponseCacheBreakpointParam
-    file_url: str
+    prompt_cache_breakpoint: ResponseCacheBreakpointParam | None
+    file_url: str | None
     """Where to fetch it."""
     detail: Literal["auto", "low", "high"]
 

@@ -230,7 +230,7 @@ class InputItemListParams(RequestOptions, total=False):
 
 
 class ResponseCompactParams(RequestOptions, total=False):
-    model: Required[str]
+    model: Required[str | None]
     """The model's id."""
     input: ResponseInputParam | None
     previous_response_id: str | None

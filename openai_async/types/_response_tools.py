@@ -46,6 +46,7 @@ __all__ = [
     "FunctionShellToolParam",
     "ImageGenerationMask",
     "ImageGenerationMaskParam",
+    "ImageGenerationModel",
     "ImageGenerationTool",
     "ImageGenerationToolParam",
     "LocalEnvironment",
@@ -54,6 +55,7 @@ __all__ = [
     "LocalShellToolParam",
     "MCPApprovalFilter",
     "MCPApprovalFilterParam",
+    "MCPConnector",
     "MCPTool",
     "MCPToolFilter",
     "MCPToolFilterParam",
@@ -117,6 +119,29 @@ __all__ = [
     "WebSearchTool",
     "WebSearchToolParam",
 ]
+
+MCPConnector = Literal[
+    "connector_dropbox",
+    "connector_gmail",
+    "connector_googlecalendar",
+    "connector_googledrive",
+    "connector_microsoftteams",
+    "connector_outlookcalendar",
+    "connector_outlookemail",
+    "connector_sharepoint",
+]
+
+ImageGenerationModel = (
+    Literal[
+        "gpt-image-1",
+        "gpt-image-1-mini",
+        "gpt-image-2",
+        "gpt-image-2-2026-04-21",
+        "gpt-image-1.5",
+        "chatgpt-image-latest",
+    ]
+    | str
+)
 
 # Parameters
 
@@ -344,16 +369,7 @@ class MCPToolParam(TypedDict, total=False):
     server_label: Required[str]
     server_url: str
     """This, `connector_id` or `tunnel_id` is needed."""
-    connector_id: Literal[
-        "connector_dropbox",
-        "connector_gmail",
-        "connector_googlecalendar",
-        "connector_googledrive",
-        "connector_microsoftteams",
-        "connector_outlookcalendar",
-        "connector_outlookemail",
-        "connector_sharepoint",
-    ]
+    connector_id: MCPConnector
     """In place of `server_url`: a service known by name."""
     tunnel_id: str
     """In place of `server_url`, a tunnel to a server in a private network."""
@@ -384,7 +400,7 @@ class ProgrammaticToolCallingToolParam(TypedDict):
 
 class ImageGenerationToolParam(TypedDict, total=False):
     type: Required[Literal["image_generation"]]
-    model: str
+    model: ImageGenerationModel
     quality: Literal["low", "medium", "high", "auto"]
     size: Literal["1024x1024", "1024x1536", "1536x1024", "auto"] | str
     output_format: Literal["png", "webp", "jpeg"]
@@ -722,7 +738,7 @@ class MCPTool(Model):
     type: Literal["mcp"]
     server_label: str
     server_url: str | None = None
-    connector_id: str | None = None
+    connector_id: MCPConnector | str | None = None
     tunnel_id: str | None = None
     authorization: str | None = Field(default=None, repr=False)
     server_description: str | None = None
@@ -745,7 +761,7 @@ class ProgrammaticToolCallingTool(Model):
 
 class ImageGenerationTool(Model):
     type: Literal["image_generation"]
-    model: str | None = None
+    model: ImageGenerationModel | None = None
     quality: Literal["low", "medium", "high", "auto"] | str | None = None
     size: Literal["1024x1024", "1024x1536", "1536x1024", "auto"] | str | None = None
     output_format: Literal["png", "webp", "jpeg"] | str | None = None

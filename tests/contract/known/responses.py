@@ -1,0 +1,19 @@
+"""Where responses depart from the document, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["KNOWN"]
+
+PARTS = "also what functions give back, where the document lets it be null or left out"
+
+KNOWN: Mapping[str, str] = {
+    "responses.*(model): the values *": "a list of models is old before it is released",
+    "Response.output_text: is missing*": "a property: the API does not send it",
+    "Response.instructions[]: *": "what was sent comes back, and can be sent again: plain objects",
+    "ResponseInputTextParam.prompt_cache_breakpoint: None is not *": PARTS,
+    "ResponseInputImageParam.detail: must be required*": PARTS,
+    "ResponseInputImageParam.*: None is not *": PARTS,
+    "ResponseInputFileParam.*: None is not *": PARTS,
+}
