@@ -21,6 +21,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 from pydantic_core import from_json, to_json
 
+from ._config import NOT_GIVEN
 from ._json import is_object
 from ._response import problems
 from ._strict_schema import strict_schema
@@ -117,7 +118,7 @@ def _cached(of: Any) -> OutputFormat[Any]:
 
 def is_output_type(value: object) -> bool:
     """Whether a format was given as a type, and not as the object that the API takes, or not at all."""
-    return value is not None and not isinstance(value, Mapping)
+    return value is not None and value is not NOT_GIVEN and not isinstance(value, Mapping)
 
 
 def partial_json(text: str) -> Any:

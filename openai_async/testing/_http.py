@@ -135,7 +135,7 @@ def as_named_events(events: Iterable[Json | float]) -> Answer:
 
     def frames() -> Iterator[Frame]:
         for event in events:
-            if not isinstance(event, float):
+            if isinstance(event, dict):
                 yield sse(dump(event), event["type"])
             elif event:
                 yield event
@@ -224,7 +224,7 @@ class Exchange:
 
     def close(self) -> None:
         """Let go of uploaded files that nobody has taken over."""
-        for value in self._form.values() if self._form is not None else ():
+        for _, value in self._form.multi_items() if self._form is not None else ():
             if isinstance(value, UploadFile) and value not in self.taken:
                 value.file.close()
 

@@ -132,9 +132,8 @@ def _said(value: Any) -> str:
         return value
     if not is_list(value):
         return json.dumps(value, ensure_ascii=False)
-    parts = (part if isinstance(part, dict) else {"text": str(part)} for part in value)
-    texts = (cast(Json, part) for part in parts)
-    return "\n".join(str(part.get("text") or part.get("refusal") or "") for part in texts)
+    parts = (cast(Json, part) if isinstance(part, dict) else {"text": part} for part in value)
+    return "\n".join(str(part.get("text") or part.get("refusal") or "") for part in parts)
 
 
 def last_said(items: Sequence[Json]) -> str:
@@ -222,27 +221,14 @@ def _without_logprobs(part: Json) -> Json:
     return {**part, "logprobs": []} if part.get("logprobs") else part
 
 
-def page(items: Sequence[Json], query: Json, include: Collection[str]) -> Json:
-    """A page of a list of items, oldest first as they are given."""
-    ordered = list(items) if query["order"] == "asc" else list(reversed(items))
-    after: str | None = query["after"]
-    if after is not None:
-        ids = [item["id"] for item in ordered]
-        if after not in ids:
-            raise no_such_item(after)
-        ordered = ordered[ids.index(after) + 1 :]
-    found = [shown(item, include) for item in ordered[: query["limit"]]]
-    return as_list(found, more=len(found) < len(ordered))
-
-
-def as_list(items: Sequence[Json], *, more: bool = False) -> Json:
-    """The API's list object; of an empty one the ids are empty."""
+def as_list(items: Sequence[Json]) -> Json:
+    """The API's list object, of all there is."""
     return {
         "object": "list",
         "data": items,
-        "first_id": items[0]["id"] if items else "",
-        "last_id": items[-1]["id"] if items else "",
-        "has_more": more,
+        "first_id": items[0]["id"] if items else None,
+        "last_id": items[-1]["id"] if items else None,
+        "has_more": False,
     }
 
 

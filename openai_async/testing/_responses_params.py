@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ._errors import bad_request
+from ._filters import Filter
 from ._params import (
     Anything,
     Either,
@@ -178,13 +179,15 @@ _CALLABLE: Mapping[str, Spec] = {
                "format": optional(Tagged({"text": {}, "grammar": {
                    "syntax": required(one_of("lark", "regex")), "definition": required(Text())}}))},
 }  # fmt: skip
+_RANKING = Table({"score_threshold": optional(Number(0, 1))})
 _TOOL = Tagged(
     {
         **_CALLABLE,
         "namespace": {"name": required(Text(1)), "description": required(Text()),
                       "tools": required(Many(Tagged(_CALLABLE), 1))},
         "file_search": {"vector_store_ids": required(Many(Text(1), 1)),
-                        "max_num_results": optional(Integer(1, 50))},
+                        "max_num_results": optional(Integer(1, 50)), "filters": optional(Filter()),
+                        "ranking_options": optional(_RANKING)},
         "web_search": {},
         "web_search_2025_08_26": {},
         "web_search_preview": {},
@@ -342,10 +345,4 @@ RETRIEVE: Spec = {
     "stream": optional(Flag(), default=False),
     "starting_after": optional(Integer(0)),
     "include_obfuscation": optional(Flag(), default=True),
-}
-
-PAGE: Spec = {
-    "limit": optional(Integer(1, 100), default=20),
-    "order": optional(one_of("asc", "desc"), default="desc"),
-    "after": optional(Text(1)),
 }

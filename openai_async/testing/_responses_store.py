@@ -71,10 +71,10 @@ class Run:
         """Make what is due by now."""
         while self._due <= now and not self.is_over:
             step = next(self.source, None)
-            if isinstance(step, float):
+            if isinstance(step, dict):
+                self.events += [step] if self.streamed else []
+            elif step is not None:
                 self._due += step
-            elif step is not None and self.streamed:
-                self.events.append(step)
         self.settle()
 
     def next_in(self, now: float) -> float:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import ast
 import json
-import operator
 import re
 from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._painting import paint
 from ._params import Json, is_list
 from ._responses_writer import Writer
+from ._vector_stores import Hit, find_store, search
+
+if TYPE_CHECKING:
+    from ._state import State
 
 Told = Generator["Json | float", None, "list[Json] | None"]
 
@@ -29,6 +32,8 @@ class Use:
     writer: Writer
     tool: Json
     text: str
+    found: Sequence[Json] = ()
+    """What a search in files has found."""
 
 
 _FILES = 4
@@ -54,11 +59,10 @@ def web_search(use: Use) -> Told:
 
 
 def file_search(use: Use) -> Told:
-    """A search in vector stores."""
-    writer, subject = use.writer, use.text
-    found = search_stores(use)
+    """A search in vector stores; it was done when the call came."""
+    writer, found = use.writer, use.found
     item = writer.new_item(
-        "file_search_call", status="in_progress", queries=[subject], results=found
+        "file_search_call", status="in_progress", queries=[use.text], results=found
     )
     yield from _progress(writer, item, "file_search_call", "in_progress", "searching", "completed")
     files = {one["file_id"]: one["filename"] for one in found}
@@ -68,13 +72,37 @@ def file_search(use: Use) -> Told:
     ]
 
 
-def search_stores(use: Use) -> list[Json]:
-    """Results of a query in the tool's vector stores, best first."""
-    limit: int = use.tool.get("max_num_results") or _FILES
-    search: Callable[[Sequence[str], str, int], list[Json]] | None = getattr(
-        use.writer.state, "search_stores", None
-    )
-    return [] if search is None else search(use.tool["vector_store_ids"], use.text, limit)
+def search_stores(state: State, tools: Sequence[Json], query: str) -> list[Json]:
+    """What `file_search` finds, best first. It takes a while: call it in a thread."""
+    results: list[Json] = []
+    for tool in tools:
+        if tool["type"] != "file_search":
+            continue
+        limit: int = tool.get("max_num_results") or _FILES
+        ranking: Json = tool.get("ranking_options") or {}
+        hits = [
+            hit
+            for store_id in tool["vector_store_ids"]
+            for hit in search(
+                find_store(state, store_id),
+                query,
+                tool.get("filters"),
+                limit,
+                threshold=ranking.get("score_threshold") or 0.0,
+            )
+        ]
+        results += map(_result, sorted(hits, key=lambda hit: -hit.score)[:limit])
+    return results
+
+
+def _result(hit: Hit) -> Json:
+    return {
+        "file_id": hit.file_id,
+        "filename": hit.filename,
+        "score": hit.score,
+        "attributes": dict(hit.attributes),
+        "text": hit.text,
+    }
 
 
 def code_interpreter(use: Use) -> Told:
@@ -191,7 +219,7 @@ def _list_tools(writer: Writer, label: str, names: Sequence[str]) -> Told:
 
 
 def _allowed(tool: Json) -> list[str]:
-    allowed: Any = tool.get("allowed_tools")
+    allowed: list[str] | Json | None = tool.get("allowed_tools")
     names: Any = allowed.get("tool_names") if isinstance(allowed, dict) else allowed
     return names if is_list(names) and names else ["search"]
 
@@ -345,25 +373,25 @@ def _plain(text: str) -> str:
     return re.sub(r"[^\w\s.,-]", "", text)[:80]
 
 
-_OPERATIONS: Mapping[type, Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-}
-
-
 def _worked_out(code: str) -> str:
     """The value of a sum, or what Python says of one that has none."""
-
-    def value(node: ast.expr) -> float:
-        if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-            return node.value
-        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
-            return _OPERATIONS[type(node.op)](value(node.left), value(node.right))
-        raise SyntaxError("invalid syntax")
-
     try:
-        return str(value(ast.parse(code, mode="eval").body))
-    except (SyntaxError, ZeroDivisionError, RecursionError) as error:
+        return str(_value(ast.parse(code, mode="eval").body))
+    except (SyntaxError, ZeroDivisionError, OverflowError, RecursionError) as error:
         return f"{type(error).__name__}: {error}"
+
+
+def _value(node: ast.expr) -> float:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return node.value
+    if isinstance(node, ast.BinOp):
+        left, right = _value(node.left), _value(node.right)
+        if isinstance(node.op, ast.Add):
+            return left + right
+        if isinstance(node.op, ast.Sub):
+            return left - right
+        if isinstance(node.op, ast.Mult):
+            return left * right
+        if isinstance(node.op, ast.Div):
+            return left / right
+    raise SyntaxError("invalid syntax")

@@ -35,6 +35,8 @@ class Turn:
     """JSON that conforms to a schema, where that is asked for."""
     refuses: bool
     subject: str
+    found: Sequence[Json] = ()
+    """What a search in files has found."""
     compaction: str | None = None
 
     def play(self, writer: Writer) -> Steps:
@@ -61,7 +63,7 @@ class Turn:
         waits = bool(self.calls)
         for tool in self.hosted:
             _, use = TOOLS[kind_of(tool["type"])]
-            found = yield from use(Use(writer, tool, self.subject))
+            found = yield from use(Use(writer, tool, self.subject, self.found))
             waits = waits or found is None
             annotations += found or []
         for tool, call in self.calls:
@@ -115,9 +117,14 @@ def decide(
 
 def subject_of(params: Json, seen: Sequence[Json]) -> str:
     """What the answer is about: what the user has said last, else the variables of the prompt."""
-    prompt: Json = params.get("prompt") or {}
-    variables: Json = prompt.get("variables") or {}
+    variables = table(table(params, "prompt"), "variables")
     return last_said(seen) or " ".join(map(str, variables.values())) or "anything"
+
+
+def table(params: Json, name: str) -> Json:
+    """A parameter that is an object, or the empty one."""
+    value: Json | None = params.get(name)
+    return value or {}
 
 
 # Tools
@@ -146,10 +153,11 @@ class _Choice:
 
 def _choice(params: Json) -> _Choice:
     tools: list[Json] = params["tools"] or []
-    choice: Any = params["tool_choice"] or "auto"
+    choice: str | Json = params["tool_choice"] or "auto"
     if isinstance(choice, dict) and choice["type"] == "allowed_tools":
-        tools = [tool for tool in tools if any(_is(tool, one) for one in choice["tools"])]
-        choice = choice["mode"]
+        allowed: list[Json] = choice["tools"]
+        tools = [tool for tool in tools if any(_is(tool, one) for one in allowed)]
+        choice = str(choice["mode"])
     if choice == "required" and not tools:
         raise _no_tool("'required' is only allowed when 'tools' are specified")
     functions = _callable(tools)
@@ -203,7 +211,7 @@ def _check_strict(tool: Json) -> None:
 
 
 def _reasoning(params: Json, name: str) -> Any:
-    return (params["reasoning"] or {}).get(name)
+    return table(params, "reasoning").get(name)
 
 
 def _thought(params: Json, model: Model) -> int:
@@ -227,7 +235,7 @@ def _unsupported(name: str) -> Exception:
 
 def _document(params: Json, said: str, speaker: Speaker, seen: Sequence[Json]) -> str | None:
     """The JSON that `text.format` asks for; None if it asks for text."""
-    form: Json = (params["text"] or {}).get("format") or {"type": "text"}
+    form = table(table(params, "text"), "format") or {"type": "text"}
     if form["type"] == "text":
         return None
     if form["type"] == "json_schema":

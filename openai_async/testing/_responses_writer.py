@@ -232,8 +232,8 @@ class Writer:
         """The deltas of a call's one text."""
         said = ""
         for step in self.deltas(name, self.place(call), text):
-            if not isinstance(step, float):
-                said += step["delta"]
+            if isinstance(step, dict):
+                said += str(step["delta"])
                 self.run.doing = {**call, field: said}
             yield step
         return said

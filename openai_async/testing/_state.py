@@ -20,7 +20,10 @@ from ._models import Model, known_models
 from ._responses_store import ResponseStore
 
 if TYPE_CHECKING:
+    from ._containers import Container
     from ._jobs import FineTune
+    from ._skills import Skill
+    from ._vector_stores import VectorStore
 
 _SPOOL_BYTES = 2**20
 _CHUNK_BYTES = 2**18
@@ -101,6 +104,9 @@ class State:
     images: OrderedDict[str, StoredImage] = field(default_factory=OrderedDict[str, StoredImage])
     models: dict[str, Model] = field(init=False)
     responses: ResponseStore = field(default_factory=ResponseStore)
+    vector_stores: dict[str, VectorStore] = field(default_factory=dict[str, "VectorStore"])
+    containers: dict[str, Container] = field(default_factory=dict[str, "Container"])
+    skills: dict[str, Skill] = field(default_factory=dict[str, "Skill"])
 
     def __post_init__(self) -> None:
         self.models = {model.id: model for model in known_models(self.extra_models)}

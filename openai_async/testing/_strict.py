@@ -17,8 +17,9 @@ def strict_problem(schema: Any) -> str | None:
                 f"In context=({where}), 'additionalProperties' is required to be supplied and to "
                 "be false."
             )
-        needed: Any = part.get("required") or ()
-        missing = [name for name in part.get("properties") or {} if name not in needed]
+        needed: list[str] = part.get("required") or []
+        properties: Json = part.get("properties") or {}
+        missing = [name for name in properties if name not in needed]
         if missing:
             return (
                 f"In context=({where}), 'required' is required to be supplied and to be an array "

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .._http import Answer, Endpoint, Exchange, as_json
+from .._pages import as_page, pages
 from .._params import Many, Spec, optional, required
-from .._responses_items import as_list, kept, page, shown
-from .._responses_params import PAGE, Item, Metadata
+from .._responses_items import as_list, kept, shown
+from .._responses_params import Item, Metadata
 from .._responses_store import Conversation
 from .responses import included
 
@@ -59,8 +60,9 @@ async def add_items(exchange: Exchange) -> Answer:
 
 async def list_items(exchange: Exchange) -> Answer:
     """The items, newest first, page by page."""
-    items = list(_named(exchange).items.values())
-    return as_json(page(items, exchange.params, included(exchange)))
+    include = included(exchange)
+    items = _named(exchange).items.values()
+    return as_page(exchange, [shown(item, include) for item in items])
 
 
 async def retrieve_item(exchange: Exchange) -> Answer:
@@ -82,7 +84,7 @@ ENDPOINTS = (
     Endpoint("GET", "/conversations/{conversation_id}", retrieve),
     Endpoint("POST", "/conversations/{conversation_id}", update, UPDATE, "json"),
     Endpoint("DELETE", "/conversations/{conversation_id}", delete),
-    Endpoint("GET", "/conversations/{conversation_id}/items", list_items, PAGE),
+    Endpoint("GET", "/conversations/{conversation_id}/items", list_items, pages()),
     Endpoint("POST", "/conversations/{conversation_id}/items", add_items, ADD, "json"),
     Endpoint("GET", "/conversations/{conversation_id}/items/{item_id}", retrieve_item),
     Endpoint("DELETE", "/conversations/{conversation_id}/items/{item_id}", delete_item),

@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+import anyio.to_thread
+
 from .._errors import bad_request
 from .._generation import PER_MESSAGE, check_stream_options, room
 from .._http import Answer, Endpoint, Exchange, as_json, as_named_events
 from .._models import Model
+from .._pages import as_page, pages
 from .._params import Json
 from .._responses_items import (
     check_answered,
@@ -16,16 +19,18 @@ from .._responses_items import (
     kept,
     new_id,
     pack,
-    page,
+    shown,
     since_compaction,
     text_of,
 )
-from .._responses_params import COMPACT, COUNT, CREATE, INCLUDE, PAGE, RETRIEVE
+from .._responses_params import COMPACT, COUNT, CREATE, INCLUDE, RETRIEVE
 from .._responses_store import Conversation, Run
+from .._responses_tools import search_stores
 from .._responses_turn import Turn, decide, sampling_of, subject_of
 from .._responses_writer import Steps, Writer, obfuscated, usage_of
 from .._speaker import Speaker
 from .._tokens import tokenizer
+from .._vector_stores import find_store
 from .moderations import score
 
 _POLL_SECONDS = 0.05  # how soon a stream hears that its response was cancelled
@@ -51,6 +56,7 @@ async def create(exchange: Exchange) -> Answer:
     about = [(name, params[name]) for name in _CONTENT]
     speaker = Speaker(model, subject_of(params, seen), state.rng(None, about, said))
     turn = decide(params, model, speaker, seen, refuses=_is_refused(params, seen))
+    turn.found = await _found(exchange, turn)
     turn.compaction = _compaction(params, seen, prompt)
     run = Run(
         _described(exchange, turn, conversation),
@@ -77,15 +83,14 @@ async def _answer(exchange: Exchange, run: Run) -> Answer:
     if run.in_background:
         return as_json(run.describe(run.include))
     for step in run.steps():
-        if not isinstance(step, float) and step["type"].endswith(".done"):
+        if isinstance(step, dict) and step["type"].endswith(".done"):
             await exchange.pause()  # other calls' turn
     return as_json(run.describe(run.include))
 
 
 def _as_stream(events: Steps, *, obfuscate: bool) -> Answer:
     return as_named_events(
-        obfuscated(event) if obfuscate and not isinstance(event, float) else event
-        for event in events
+        obfuscated(event) if obfuscate and isinstance(event, dict) else event for event in events
     )
 
 
@@ -114,7 +119,7 @@ def _source(exchange: Exchange, turn: Turn, writer: Writer) -> Steps:
     left = fault.setting
     while left >= 1 and (step := next(steps, None)) is not None:
         yield step
-        left -= not isinstance(step, float)
+        left -= isinstance(step, dict)
     if not writer.run.is_over:
         yield from writer.fail()
 
@@ -142,7 +147,7 @@ def _check(exchange: Exchange) -> Model:
         named = ", ".join(f"'{name}'" for name in sources)
         message = f"Missing required parameter: one of {named} must be provided."
         raise bad_request(message, "input", "missing_required_parameter")
-    if (params["moderation"] or {}).get("model"):
+    if params["moderation"] is not None:
         exchange.state.model(params["moderation"]["model"])
     return _model(exchange, params["model"] or _PROMPTS_MODEL)
 
@@ -188,6 +193,17 @@ def _count(seen: list[Json], params: Json) -> int:
 
 def _is_refused(params: Json, seen: list[Json]) -> bool:
     return max(score(subject_of(params, seen)).values()) >= _REFUSED
+
+
+async def _found(exchange: Exchange, turn: Turn) -> list[Json]:
+    """What the files say that are to be searched; a 404 for a store that is not there."""
+    tools: list[Json] = exchange.params["tools"] or []
+    for tool in tools:
+        for store_id in tool.get("vector_store_ids") or ():
+            find_store(exchange.state, store_id)
+    if not any(tool["type"] == "file_search" for tool in turn.hosted):
+        return []
+    return await anyio.to_thread.run_sync(search_stores, exchange.state, turn.hosted, turn.subject)
 
 
 def _compaction(params: Json, seen: list[Json], prompt: int) -> str | None:
@@ -332,7 +348,8 @@ async def cancel(exchange: Exchange) -> Answer:
 async def input_items(exchange: Exchange) -> Answer:
     """The items of a response's own input, newest first, page by page."""
     run = _named(exchange)
-    return as_json(page(run.given, exchange.params, included(exchange)))
+    include = included(exchange)
+    return as_page(exchange, [shown(item, include) for item in run.given])
 
 
 async def input_tokens(exchange: Exchange) -> Answer:
@@ -382,5 +399,5 @@ ENDPOINTS = (
     Endpoint("GET", "/responses/{response_id}", retrieve, RETRIEVE),
     Endpoint("DELETE", "/responses/{response_id}", delete),
     Endpoint("POST", "/responses/{response_id}/cancel", cancel),
-    Endpoint("GET", "/responses/{response_id}/input_items", input_items, PAGE),
+    Endpoint("GET", "/responses/{response_id}/input_items", input_items, pages()),
 )
