@@ -36,6 +36,8 @@ class Check:
         self.params = params
         self.answers = answers
         self.operation: Operation | None = None
+        self.documented: set[str] = set()
+        """Our parameters that are in the document."""
         self.astray = "nothing"
         """A request that is for no operation."""
         self.problems: dict[str, None] = {}
@@ -83,11 +85,29 @@ class Check:
                 for value in values:
                     yield {**least, name: value}, True
 
+    def whole_calls(self) -> Iterator[dict[str, Any]]:
+        """The calls with the least, and with all that the document has; streamed and not."""
+        for keywords in self.method.forms:
+            parameters = {**self.method.positional, **keywords}
+            required = {name for name, member in parameters.items() if member.required}
+            if not required <= self.documented:
+                continue  # a form of which the document knows nothing
+            forms = {
+                name: self._forms_of(name, parameters[name])
+                for name in self.documented & parameters.keys()
+            }
+            whole = {name: values[0] for name, values in forms.items() if values}
+            yield {name: whole[name] for name in required}
+            streamed = whole.pop("stream", None)
+            yield whole
+            if streamed is not None:
+                yield {**whole, "stream": True}
+
     def _forms_of(self, name: str, member: Member) -> list[Any]:
         if found := gathered("VALUES").get(f"{self.method.name}.{name}"):
             return list(found)
         try:
-            return Values().of(member.shape, name)
+            return Values(params=True).of(member.shape, name)
         except Exception as error:
             self._problem(f"parameter '{name}': its annotation can't be read: {error!r}")
             return []
@@ -140,6 +160,9 @@ class Check:
     def _parameters(self, operation: Operation) -> None:
         documented = dict(self._documented(operation))
         ours = self.method.parameters
+        self.documented = {
+            name for name in ours if self._documented_as.get(name, name) in documented
+        }
         for name, (places, member) in documented.items():
             if name not in {self._documented_as.get(mine, mine) for mine in ours}:
                 self.say(f"parameter '{name}' is missing ({_or(places)}): {describe(member)}")

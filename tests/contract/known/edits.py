@@ -16,3 +16,5 @@ KNOWN: Mapping[str, str] = {
     "edits.create ->: * refused at *.top_logprobs.*": NUMBERS,
     "edits.create ->: * refused at *: Field required": FORGOTTEN,
 }
+
+STEADY: Mapping[str, str] = {"edits.create: ResponseValidationError: *: Field required": FORGOTTEN}
