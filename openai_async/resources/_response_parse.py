@@ -75,8 +75,8 @@ class ResponseParser(Generic[T]):
         if self._format is not None and response.status == "incomplete":
             details = response.incomplete_details
             if details is not None and details.reason == "content_filter":
-                raise ContentFilterFinishReasonError("the answer was withheld: it can't be parsed")
-            raise LengthFinishReasonError("the answer was cut off: it can't be parsed")
+                raise ContentFilterFinishReasonError(completion=response)
+            raise LengthFinishReasonError(completion=response)
         whole = response.status in (None, "completed")
         output = [self._item(item) if whole else item for item in response.output]
         return cast("ParsedResponse[T]", recast(response, ParsedResponse, output=output))

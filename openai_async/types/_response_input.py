@@ -19,6 +19,7 @@ from ._response_items import (
     ResponseOutputText,
 )
 from ._response_tools import ContainerReferenceParam, LocalEnvironmentParam, ResponseToolParam
+from .chat import PromptCacheBreakpointParam
 
 __all__ = [
     "AnnotationContainerFileCitationParam",
@@ -65,7 +66,6 @@ __all__ = [
     "ResponseAnnotationParam",
     "ResponseApplyPatchToolCallOutputParam",
     "ResponseApplyPatchToolCallParam",
-    "ResponseCacheBreakpointParam",
     "ResponseCodeInterpreterToolCallParam",
     "ResponseCompactionItemParam",
     "ResponseComputerToolCallOutputParam",
@@ -114,14 +114,10 @@ __all__ = [
 # Parts of items
 
 
-class ResponseCacheBreakpointParam(TypedDict):
-    mode: Literal["explicit"]
-
-
 class ResponseInputTextParam(TypedDict, total=False):
     type: Required[Literal["input_text"]]
     text: Required[str]
-    prompt_cache_breakpoint: ResponseCacheBreakpointParam | None
+    prompt_cache_breakpoint: PromptCacheBreakpointParam | None
     """Marks the end of a part of the prompt that is kept for later calls."""
 
 
@@ -132,7 +128,7 @@ class ResponseInputImageParam(TypedDict, total=False):
     image_url: str | None
     """Where it is, or a `data:` URL with the image in it."""
     file_id: str | None
-    prompt_cache_breakpoint: ResponseCacheBreakpointParam | None
+    prompt_cache_breakpoint: PromptCacheBreakpointParam | None
 
 
 class ResponseInputFileParam(TypedDict, total=False):
@@ -141,7 +137,7 @@ class ResponseInputFileParam(TypedDict, total=False):
     filename: str | None
     file_data: str | None
     """Base64."""
-    prompt_cache_breakpoint: ResponseCacheBreakpointParam | None
+    prompt_cache_breakpoint: PromptCacheBreakpointParam | None
     file_url: str | None
     """Where to fetch it."""
     detail: Literal["auto", "low", "high"]

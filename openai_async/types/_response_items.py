@@ -9,6 +9,7 @@ from pydantic import Field
 from .._models import Model
 from .._unions import OpenUnion
 from ._response_tools import ContainerReference, ResponseTool
+from .chat import PromptCacheBreakpoint
 
 __all__ = [
     "AnnotationContainerFileCitation",
@@ -51,7 +52,6 @@ __all__ = [
     "ResponseAnnotation",
     "ResponseApplyPatchToolCall",
     "ResponseApplyPatchToolCallOutput",
-    "ResponseCacheBreakpoint",
     "ResponseCodeInterpreterToolCall",
     "ResponseCommonItem",
     "ResponseCompactionItem",
@@ -107,14 +107,10 @@ __all__ = [
 # Answers: parts of items
 
 
-class ResponseCacheBreakpoint(Model):
-    mode: Literal["explicit"] | str
-
-
 class ResponseInputText(Model):
     type: Literal["input_text"]
     text: str
-    prompt_cache_breakpoint: ResponseCacheBreakpoint | None = None
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
 
 class ResponseInputImage(Model):
@@ -123,7 +119,7 @@ class ResponseInputImage(Model):
     image_url: str | None = None
     """Where it is, or a `data:` URL with the image in it."""
     file_id: str | None = None
-    prompt_cache_breakpoint: ResponseCacheBreakpoint | None = None
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
 
 class ResponseInputFile(Model):
@@ -132,7 +128,7 @@ class ResponseInputFile(Model):
     filename: str | None = None
     file_data: str | None = None
     """Base64."""
-    prompt_cache_breakpoint: ResponseCacheBreakpoint | None = None
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
     file_url: str | None = None
     detail: Literal["auto", "low", "high"] | str | None = None
 

@@ -13,6 +13,7 @@ from ._response_events import ResponseConversation, ResponseUsage
 from ._response_input import ResponseInputContentParam, ResponseInputParam
 from ._response_items import ResponseOutputItem
 from ._response_tools import ResponseToolChoiceParam, ResponseToolParam
+from .chat import ResponseFormatJSONObjectParam, ResponseFormatTextParam
 
 __all__ = [
     "CompactedResponse",
@@ -32,10 +33,8 @@ __all__ = [
     "ResponseRetrieveParams",
     "ResponseStreamOptionsParam",
     "ResponseTextConfigParam",
-    "ResponseTextFormatJSONObjectParam",
     "ResponseTextFormatJSONSchemaParam",
     "ResponseTextFormatParam",
-    "ResponseTextFormatTextParam",
 ]
 
 
@@ -54,10 +53,6 @@ ResponseIncludable = Literal[
 # Parameters
 
 
-class ResponseTextFormatTextParam(TypedDict):
-    type: Literal["text"]
-
-
 class ResponseTextFormatJSONSchemaParam(TypedDict, total=False):
     type: Required[Literal["json_schema"]]
     name: Required[str]
@@ -69,14 +64,8 @@ class ResponseTextFormatJSONSchemaParam(TypedDict, total=False):
     """Whether to keep to the schema for certain; then some of JSON Schema is not allowed."""
 
 
-class ResponseTextFormatJSONObjectParam(TypedDict):
-    type: Literal["json_object"]
-
-
 ResponseTextFormatParam = (
-    ResponseTextFormatTextParam
-    | ResponseTextFormatJSONSchemaParam
-    | ResponseTextFormatJSONObjectParam
+    ResponseFormatTextParam | ResponseTextFormatJSONSchemaParam | ResponseFormatJSONObjectParam
 )
 
 

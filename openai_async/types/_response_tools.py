@@ -10,6 +10,10 @@ from typing_extensions import Required, TypedDict
 
 from .._models import Model
 from .._unions import OpenUnion
+from .chat import FunctionToolParam
+from .containers import ContainerNetworkPolicyParam
+from .skills import InlineSkillParam, SkillReferenceParam
+from .vector_stores import AttributeFilterParam
 
 __all__ = [
     "ApplyPatchTool",
@@ -31,11 +35,8 @@ __all__ = [
     "CustomTextFormat",
     "CustomTextFormatParam",
     "FileSearchComparison",
-    "FileSearchComparisonParam",
     "FileSearchCompound",
-    "FileSearchCompoundParam",
     "FileSearchFilter",
-    "FileSearchFilterParam",
     "FileSearchHybridOptions",
     "FileSearchHybridOptionsParam",
     "FileSearchRankingOptions",
@@ -77,13 +78,10 @@ __all__ = [
     "ResponseWebSearchLocation",
     "ResponseWebSearchLocationParam",
     "ShellInlineSkill",
-    "ShellInlineSkillParam",
     "ShellInlineSkillSource",
-    "ShellInlineSkillSourceParam",
     "ShellLocalSkill",
     "ShellLocalSkillParam",
     "ShellSkillReference",
-    "ShellSkillReferenceParam",
     "ToolChoiceAllowed",
     "ToolChoiceAllowedParam",
     "ToolChoiceApplyPatch",
@@ -101,13 +99,9 @@ __all__ = [
     "ToolChoiceTypes",
     "ToolChoiceTypesParam",
     "ToolDomainSecret",
-    "ToolDomainSecretParam",
     "ToolNetworkAllowlist",
-    "ToolNetworkAllowlistParam",
     "ToolNetworkDisabled",
-    "ToolNetworkDisabledParam",
     "ToolNetworkPolicy",
-    "ToolNetworkPolicyParam",
     "ToolSearchTool",
     "ToolSearchToolParam",
     "WebSearchFilters",
@@ -153,53 +147,12 @@ class ShellLocalSkillParam(TypedDict):
     """Of its folder."""
 
 
-class ShellSkillReferenceParam(TypedDict, total=False):
-    type: Required[Literal["skill_reference"]]
-    skill_id: Required[str]
-    version: str
-    """A number, or `latest`."""
-
-
-class ShellInlineSkillSourceParam(TypedDict):
-    type: Literal["base64"]
-    media_type: Literal["application/zip"]
-    data: str
-    """Base64 of a zip file."""
-
-
-class ShellInlineSkillParam(TypedDict):
-    type: Literal["inline"]
-    name: str
-    description: str
-    source: ShellInlineSkillSourceParam
-
-
-class ToolNetworkDisabledParam(TypedDict):
-    type: Literal["disabled"]
-
-
-class ToolDomainSecretParam(TypedDict):
-    domain: str
-    name: str
-    value: str
-    """Put into requests to the domain; the model never sees it."""
-
-
-class ToolNetworkAllowlistParam(TypedDict, total=False):
-    type: Required[Literal["allowlist"]]
-    allowed_domains: Required[Sequence[str]]
-    domain_secrets: Sequence[ToolDomainSecretParam]
-
-
-ToolNetworkPolicyParam = ToolNetworkDisabledParam | ToolNetworkAllowlistParam
-
-
 class CodeInterpreterContainerParam(TypedDict, total=False):
     type: Required[Literal["auto"]]
     file_ids: Sequence[str]
     memory_limit: Literal["1g", "4g", "16g", "64g"] | None
     """Default: `1g`."""
-    network_policy: ToolNetworkPolicyParam
+    network_policy: ContainerNetworkPolicyParam
 
 
 class ContainerAutoParam(TypedDict, total=False):
@@ -207,8 +160,8 @@ class ContainerAutoParam(TypedDict, total=False):
     file_ids: Sequence[str]
     memory_limit: Literal["1g", "4g", "16g", "64g"] | None
     """Default: `1g`."""
-    network_policy: ToolNetworkPolicyParam
-    skills: Sequence[ShellSkillReferenceParam | ShellInlineSkillParam]
+    network_policy: ContainerNetworkPolicyParam
+    skills: Sequence[SkillReferenceParam | InlineSkillParam]
 
 
 class LocalEnvironmentParam(TypedDict, total=False):
@@ -231,20 +184,6 @@ class FileSearchRankingOptionsParam(TypedDict, total=False):
     score_threshold: float
     """From 0 to 1: what a result must score."""
     hybrid_search: FileSearchHybridOptionsParam
-
-
-class FileSearchComparisonParam(TypedDict):
-    type: Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]
-    key: str
-    value: str | float | bool | Sequence[str | float]
-
-
-class FileSearchCompoundParam(TypedDict):
-    type: Literal["and", "or"]
-    filters: Sequence[FileSearchFilterParam]
-
-
-FileSearchFilterParam = FileSearchComparisonParam | FileSearchCompoundParam
 
 
 class WebSearchFiltersParam(TypedDict, total=False):
@@ -338,7 +277,7 @@ class FileSearchToolParam(TypedDict, total=False):
     max_num_results: int
     """From 1 to 50."""
     ranking_options: FileSearchRankingOptionsParam
-    filters: FileSearchFilterParam | None
+    filters: AttributeFilterParam | None
 
 
 class ComputerToolParam(TypedDict):
@@ -861,6 +800,7 @@ ResponseToolParam = (
     | WebSearchPreviewToolParam
     | ApplyPatchToolParam
     | ResponseTool
+    | FunctionToolParam
 )
 
 

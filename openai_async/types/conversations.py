@@ -13,7 +13,6 @@ from .._unions import OpenUnion
 from ._response_input import ResponseInputItemParam
 from ._response_items import (
     ReasoningText,
-    ResponseCacheBreakpoint,
     ResponseCommonItem,
     ResponseCustomToolCall,
     ResponseFunctionToolCallItem,
@@ -26,6 +25,7 @@ from ._response_items import (
     ToolCallCaller,
 )
 from ._response_params import ResponseIncludable
+from .chat import PromptCacheBreakpoint
 
 __all__ = [
     "Conversation",
@@ -118,7 +118,7 @@ class ConversationScreenshot(Model):
     """Where it is, or a `data:` URL with the image in it."""
     file_id: str | None
     detail: Literal["low", "high", "auto", "original"] | str
-    prompt_cache_breakpoint: ResponseCacheBreakpoint | None = None
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
 
 class ConversationMessage(Model):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 __all__ = ["KNOWN"]
 
 PARTS = "also what functions give back, where the document lets it be null or left out"
+TOOLS = "what `pydantic_function_tool` makes for chat is taken, too, and sent in the form of responses"
 
 KNOWN: Mapping[str, str] = {
     "responses.*(model): the values *": "a list of models is old before it is released",
@@ -16,4 +17,8 @@ KNOWN: Mapping[str, str] = {
     "ResponseInputImageParam.detail: must be required*": PARTS,
     "ResponseInputImageParam.*: None is not *": PARTS,
     "ResponseInputFileParam.*: None is not *": PARTS,
+    "ResponseFunctionToolParam | FunctionToolParam.function: *": TOOLS,
+    "ResponseFunctionToolParam | FunctionToolParam.name: must be required": TOOLS,
+    "ResponseFunctionToolParam | FunctionToolParam.parameters: must be required": TOOLS,
+    "ResponseFunctionToolParam | FunctionToolParam.strict: must be required": TOOLS,
 }
