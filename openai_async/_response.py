@@ -121,7 +121,8 @@ def _salvage(
         return decode_json(content.removeprefix(BOM), into, response, strict=strict)
     data = _plain_json(content, response)
     _raise_for_error_object(data, into, response)
-    name = getattr(into, "__name__", str(into))
+    model = closest(into, data) if is_object(data) else None
+    name = getattr(model or into, "__name__", str(into))
     if strict:
         raise ResponseValidationError(
             f"the answer departs from the documented shape of {name}: {problems(error)}",
@@ -129,7 +130,6 @@ def _salvage(
             body=data,
             retries_taken=retries_taken(response),
         ) from error
-    model = closest(into, data) if is_object(data) else None
     if model is None or not is_object(data):
         raise _unusable(f"expected {name}, got {problems(error)}", response, content) from error
     warn_once(name, response.request.url.netloc.decode("ascii"), problems(error))

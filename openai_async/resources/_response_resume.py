@@ -19,11 +19,11 @@ from ..errors import APIConnectionError, APIStatusError, APITimeoutError
 from ..types._response_events import Response, ResponseStreamEvent
 from ._response_whole import ENDS, Seen, events_of
 
-__all__ = ["ResponseEvents"]
+__all__ = ["MAX_FAILURES", "RECONNECT", "ResponseEvents"]
 
 RECONNECT = RetryPolicy(initial=0.5, maximum=10.0)
 MAX_FAILURES = 5
-"""In a row, without a new event between them."""
+"""In a row, with no new event between them."""
 NO_STREAM = frozenset({400, 405, 406, 422, 501})
 """How a server says that it does not stream what it has begun."""
 GOING_ON = frozenset({"queued", "in_progress"})
@@ -45,6 +45,8 @@ class ResponseEvents:
         resume: Callable[[str, int | None, RequestOptions], Awaitable[AsyncStream[Any]]],
         options: RequestOptions,
         *,
+        reconnect: RetryPolicy,
+        max_failures: int,
         expires: float = math.inf,
         response_id: str | None = None,
     ) -> None:
@@ -53,6 +55,8 @@ class ResponseEvents:
         self._look = look
         self._resume = resume
         self._options = options
+        self._policy = reconnect
+        self._max_failures = max_failures
         self._expires = expires
         self._id = response_id or ""
         self._resumable = response_id is not None
@@ -151,8 +155,8 @@ class ResponseEvents:
         if not (isinstance(error, APITimeoutError) and error.phase in ("idle", "read")):
             self._failures += 1  # it did not merely say nothing
         outcome = error.response if isinstance(error, APIStatusError) else error
-        delay = RECONNECT.delay(outcome, max(0, self._failures - 1))
-        if delay is None or self._failures > MAX_FAILURES:
+        delay = self._policy.delay(outcome, max(0, self._failures - 1))
+        if delay is None or self._failures >= self._max_failures:
             raise error
         if time.monotonic() + delay >= self._expires:
             raise APITimeoutError("the deadline is over", phase="deadline") from error

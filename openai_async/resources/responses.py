@@ -15,6 +15,7 @@ from .._config import read_seconds
 from .._pagination import Pager
 from .._request import RequestOptions, bind, path
 from .._resource import Resource
+from .._retry import RetryPolicy
 from .._stream import AsyncStream, Streamed
 from ..types.responses import (
     CompactedResponse,
@@ -33,7 +34,7 @@ from ..types.responses import (
     ResponseToolParam,
 )
 from ._response_parse import ResponseParser, flat
-from ._response_resume import ResponseEvents
+from ._response_resume import MAX_FAILURES, RECONNECT, ResponseEvents
 from ._response_stream import ResponseStream, ResponseStreamManager
 from ._response_whole import finished, from_whole
 
@@ -158,6 +159,8 @@ class Responses(Resource):
         tools: Sequence[ResponseToolParam] = ...,
         include: Sequence[ResponseIncludable] = ...,
         include_obfuscation: bool = ...,
+        reconnect: RetryPolicy = ...,
+        max_failures: int = ...,
         **options: Unpack[RequestOptions],
     ) -> ResponseStreamManager[T]: ...
     @overload
@@ -170,15 +173,27 @@ class Responses(Resource):
         tools: Sequence[ResponseToolParam] = ...,
         include: Sequence[ResponseIncludable] = ...,
         include_obfuscation: bool = ...,
+        reconnect: RetryPolicy = ...,
+        max_failures: int = ...,
         **options: Unpack[RequestOptions],
     ) -> ResponseStreamManager[None]: ...
     @overload
     def stream(
-        self, *, text_format: type[T] | TypeAdapter[T], **params: Unpack[ResponseCreateParams]
+        self,
+        *,
+        text_format: type[T] | TypeAdapter[T],
+        reconnect: RetryPolicy = ...,
+        max_failures: int = ...,
+        **params: Unpack[ResponseCreateParams],
     ) -> ResponseStreamManager[T]: ...
     @overload
     def stream(
-        self, *, text_format: None = ..., **params: Unpack[ResponseCreateParams]
+        self,
+        *,
+        text_format: None = ...,
+        reconnect: RetryPolicy = ...,
+        max_failures: int = ...,
+        **params: Unpack[ResponseCreateParams],
     ) -> ResponseStreamManager[None]: ...
     def stream(
         self,
@@ -186,6 +201,8 @@ class Responses(Resource):
         response_id: str | None = None,
         starting_after: int | None = None,
         text_format: Any = None,
+        reconnect: RetryPolicy = RECONNECT,
+        max_failures: int = MAX_FAILURES,
         **params: Any,
     ) -> ResponseStreamManager[Any]:
         """Answer, or with `response_id` follow a response in the background, event by event.
@@ -197,26 +214,33 @@ class Responses(Resource):
                 response = await stream.get_final_response()
 
         Deltas come with the `snapshot` of what they add to, what is done with its parsed value. With
-        `response_id`, events up to `starting_after` are passed over. A stream with `background=True`
-        that is cut is picked up where it was, without losing or repeating an event, until there were
-        6 failures in a row, or the `deadline` of the whole is over.
+        `response_id`, events up to `starting_after` are passed over.
+
+        A stream with `background=True` that is cut is picked up where it was, without losing or
+        repeating an event; `reconnect` says after how long. After `max_failures` failures in a row,
+        with no new event between them, the last error is raised; an error that no waiting mends (say
+        a 404) is raised at once. `deadline` bounds the whole.
         """
         parser: ResponseParser[Any] = ResponseParser(text_format, params.get("tools"))
         takes = ResponseCreateParams if response_id is None else ResponseRetrieveParams
         if response_id is not None:
             params.pop("tools", None)
         given, options = bind(parser.asked(params) if response_id is None else params, takes)
-        start = functools.partial(
-            self._begin, response_id, flat(given), cast("RequestOptions", options)
-        )
+        asked, chosen = flat(given), cast("RequestOptions", options)
 
         async def begin() -> ResponseStream[Any]:
-            return ResponseStream(await start(), parser, starting_after)
+            events = await self._begin(response_id, asked, chosen, reconnect, max_failures)
+            return ResponseStream(events, parser, starting_after)
 
         return ResponseStreamManager(begin)
 
     async def _begin(
-        self, response_id: str | None, given: dict[str, Any], options: RequestOptions
+        self,
+        response_id: str | None,
+        given: dict[str, Any],
+        options: RequestOptions,
+        reconnect: RetryPolicy,
+        max_failures: int,
     ) -> ResponseEvents:
         """Ask for a response, or for one that is there, as events."""
         config = self._client.config
@@ -235,6 +259,8 @@ class Responses(Resource):
             self.retrieve,
             functools.partial(self._events_after, kept, RESUMED),
             options,
+            reconnect=reconnect,
+            max_failures=max_failures,
             expires=expires,
             response_id=response_id,
         )

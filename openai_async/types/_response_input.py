@@ -8,6 +8,7 @@ from typing import Any, Literal
 from typing_extensions import Required, TypedDict
 
 from ._response_items import (
+    ConversationItem,
     DirectCaller,
     ProgramCaller,
     ResponseInputFile,
@@ -769,6 +770,7 @@ ResponseInputItemParam = (
     | ResponseProgramOutputParam
     | ResponseOutputItem
     | ResponseItem
+    | ConversationItem
 )
 """What goes into a call; items of answers go in as they are."""
 

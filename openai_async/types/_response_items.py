@@ -31,6 +31,10 @@ __all__ = [
     "ComputerTakeScreenshot",
     "ComputerType",
     "ComputerWait",
+    "ConversationItem",
+    "ConversationMessage",
+    "ConversationScreenshot",
+    "ConversationText",
     "DirectCaller",
     "FileSearchResult",
     "LocalShellAction",
@@ -47,6 +51,7 @@ __all__ = [
     "PatchUpdateFile",
     "ProgramCaller",
     "ReasoningSummary",
+    "ReasoningSummaryText",
     "ReasoningText",
     "ResponseAdditionalTools",
     "ResponseAnnotation",
@@ -60,6 +65,7 @@ __all__ = [
     "ResponseContentPart",
     "ResponseCustomToolCall",
     "ResponseCustomToolCallItem",
+    "ResponseCustomToolCallOutput",
     "ResponseCustomToolCallOutputItem",
     "ResponseFileSearchToolCall",
     "ResponseFunctionShellToolCall",
@@ -819,3 +825,75 @@ ResponseItem = Annotated[
     OpenUnion(),
 ]
 """What a response was made of, as it is stored."""
+
+
+# Answers: items of conversations
+
+
+class ConversationText(Model):
+    type: Literal["text"]
+    text: str
+
+
+class ReasoningSummaryText(Model):
+    type: Literal["summary_text"]
+    text: str
+
+
+class ConversationScreenshot(Model):
+    type: Literal["computer_screenshot"]
+    image_url: str | None
+    """Where it is, or a `data:` URL with the image in it."""
+    file_id: str | None
+    detail: Literal["low", "high", "auto", "original"] | str
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
+
+
+class ConversationMessage(Model):
+    """A message of anybody."""
+
+    type: Literal["message"]
+    id: str
+    status: Literal["in_progress", "completed", "incomplete"] | str
+    role: (
+        Literal[
+            "unknown", "user", "assistant", "system", "critic", "discriminator", "developer", "tool"
+        ]
+        | str
+    )
+    content: list[
+        Annotated[
+            ResponseInputText
+            | ResponseOutputText
+            | ConversationText
+            | ReasoningSummaryText
+            | ReasoningText
+            | ResponseOutputRefusal
+            | ResponseInputImage
+            | ConversationScreenshot
+            | ResponseInputFile,
+            OpenUnion(),
+        ]
+    ]
+    phase: Literal["commentary", "final_answer"] | str | None = None
+
+
+class ResponseCustomToolCallOutput(Model):
+    """As a conversation tells it."""
+
+    type: Literal["custom_tool_call_output"]
+    call_id: str
+    output: str | list[ResponseInputContent]
+    id: str | None = None
+    caller: ToolCallCaller | None = None
+
+
+ConversationItem = Annotated[
+    ConversationMessage
+    | ResponseFunctionToolCallItem
+    | ResponseCustomToolCall
+    | ResponseCustomToolCallOutput
+    | ResponseCommonItem,
+    OpenUnion(),
+]
+"""What a conversation consists of."""

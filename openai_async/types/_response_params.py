@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from typing_extensions import Required, TypedDict
 
 from .._models import Model
 from .._request import RequestOptions
+from .._unions import OpenUnion
 from ._response_events import ResponseConversation, ResponseUsage
 from ._response_input import ResponseInputContentParam, ResponseInputParam
-from ._response_items import ResponseOutputItem
+from ._response_items import (
+    ResponseCommonItem,
+    ResponseCustomToolCall,
+    ResponseCustomToolCallOutputItem,
+    ResponseFunctionToolCall,
+    ResponseMessage,
+)
 from ._response_tools import ResponseToolChoiceParam, ResponseToolParam
 from .chat import ResponseFormatJSONObjectParam, ResponseFormatTextParam
 
 __all__ = [
+    "CompactedItem",
     "CompactedResponse",
     "ContextManagementParam",
     "ConversationRefParam",
@@ -249,13 +257,24 @@ class InputTokenCountParams(RequestOptions, total=False):
 # Answers
 
 
+CompactedItem = Annotated[
+    ResponseMessage
+    | ResponseFunctionToolCall
+    | ResponseCustomToolCall
+    | ResponseCustomToolCallOutputItem
+    | ResponseCommonItem,
+    OpenUnion(),
+]
+
+
 class CompactedResponse(Model):
     """A long context made short: `output` is the input of the next call."""
 
     id: str
     object: str
     """Always `response.compaction`."""
-    output: list[ResponseOutputItem]
+    output: list[CompactedItem]
+    """Messages of the user, and what stands for all else."""
     created_at: int
     """Seconds since the epoch."""
     usage: ResponseUsage

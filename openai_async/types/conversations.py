@@ -3,44 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Literal
 
 from typing_extensions import Required
 
 from .._models import Model
 from .._request import RequestOptions
-from .._unions import OpenUnion
 from ._response_input import ResponseInputItemParam
-from ._response_items import (
-    ReasoningText,
-    ResponseCommonItem,
-    ResponseCustomToolCall,
-    ResponseFunctionToolCallItem,
-    ResponseInputContent,
-    ResponseInputFile,
-    ResponseInputImage,
-    ResponseInputText,
-    ResponseOutputRefusal,
-    ResponseOutputText,
-    ToolCallCaller,
-)
+from ._response_items import *  # noqa: F403
 from ._response_params import ResponseIncludable
-from .chat import PromptCacheBreakpoint
 
 __all__ = [
     "Conversation",
     "ConversationCreateParams",
     "ConversationDeleted",
-    "ConversationItem",
     "ConversationItemCreateParams",
     "ConversationItemListParams",
     "ConversationItemRetrieveParams",
-    "ConversationMessage",
-    "ConversationScreenshot",
-    "ConversationText",
     "ConversationUpdateParams",
-    "ReasoningSummaryText",
-    "ResponseCustomToolCallOutput",
 ]
 
 # Parameters
@@ -100,72 +80,3 @@ class ConversationDeleted(Model):
     """Always `conversation.deleted`."""
     deleted: bool
     id: str
-
-
-class ConversationText(Model):
-    type: Literal["text"]
-    text: str
-
-
-class ReasoningSummaryText(Model):
-    type: Literal["summary_text"]
-    text: str
-
-
-class ConversationScreenshot(Model):
-    type: Literal["computer_screenshot"]
-    image_url: str | None
-    """Where it is, or a `data:` URL with the image in it."""
-    file_id: str | None
-    detail: Literal["low", "high", "auto", "original"] | str
-    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
-
-
-class ConversationMessage(Model):
-    """A message of anybody."""
-
-    type: Literal["message"]
-    id: str
-    status: Literal["in_progress", "completed", "incomplete"] | str
-    role: (
-        Literal[
-            "unknown", "user", "assistant", "system", "critic", "discriminator", "developer", "tool"
-        ]
-        | str
-    )
-    content: list[
-        Annotated[
-            ResponseInputText
-            | ResponseOutputText
-            | ConversationText
-            | ReasoningSummaryText
-            | ReasoningText
-            | ResponseOutputRefusal
-            | ResponseInputImage
-            | ConversationScreenshot
-            | ResponseInputFile,
-            OpenUnion(),
-        ]
-    ]
-    phase: Literal["commentary", "final_answer"] | str | None = None
-
-
-class ResponseCustomToolCallOutput(Model):
-    """As a conversation tells it."""
-
-    type: Literal["custom_tool_call_output"]
-    call_id: str
-    output: str | list[ResponseInputContent]
-    id: str | None = None
-    caller: ToolCallCaller | None = None
-
-
-ConversationItem = Annotated[
-    ConversationMessage
-    | ResponseFunctionToolCallItem
-    | ResponseCustomToolCall
-    | ResponseCustomToolCallOutput
-    | ResponseCommonItem,
-    OpenUnion(),
-]
-"""What a conversation consists of."""
