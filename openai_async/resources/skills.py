@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import functools
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
 
+from anyio import to_thread
 from typing_extensions import Unpack
 
 from .._pagination import Pager
@@ -40,11 +45,13 @@ class Skills(Resource):
         return SkillVersions(self._client)
 
     async def create(self, **params: Unpack[SkillCreateParams]) -> Skill:
-        """Upload a skill: a zip file or several files, among them `SKILL.md`.
+        """Upload a skill: a folder (without hidden files), a zip file or several files, among
+        them `SKILL.md`.
 
         Raises `ConfigurationError` for a file that can't be read, before anything is sent.
         """
-        return await self._post("/skills", Skill, form=params, takes=SkillCreateParams, files=FILES)
+        form = await _unfolded(params)
+        return await self._post("/skills", Skill, form=form, takes=SkillCreateParams, files=FILES)
 
     async def retrieve(self, skill_id: str, **options: Unpack[RequestOptions]) -> Skill:
         """A skill's name, description and versions."""
@@ -88,7 +95,11 @@ class SkillVersions(Resource):
         """
         url = _skill(skill_id, "/versions")
         return await self._post(
-            url, SkillVersion, form=params, takes=SkillVersionCreateParams, files=FILES
+            url,
+            SkillVersion,
+            form=await _unfolded(params),
+            takes=SkillVersionCreateParams,
+            files=FILES,
         )
 
     async def retrieve(
@@ -120,6 +131,26 @@ class SkillVersionContent(Resource):
         """Download; `BinaryBody` reads whole, iterates, or writes to a path."""
         url = _skill(skill_id, "/versions/{version}/content", version=version)
         return await self._get(url, BinaryBody, query=options)
+
+
+async def _unfolded(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters with the files of a folder instead of its path."""
+    given = params.get("files")
+    if not isinstance(given, os.PathLike):
+        return params
+    files = await to_thread.run_sync(_files_in, Path(cast("os.PathLike[str]", given)))
+    return {**params, "files": files} if files is not None else params
+
+
+def _files_in(folder: Path) -> list[tuple[str, Path]] | None:
+    """The files below a folder, each with its path from the folder's name on; None if it is none."""
+    if not folder.is_dir():
+        return None
+    folder = folder.resolve()
+    found = sorted(file.relative_to(folder) for file in folder.rglob("*") if file.is_file())
+    # What is hidden (`.git`, `.env`) is not meant to be shown to a model.
+    shown = [file for file in found if not any(part.startswith(".") for part in file.parts)]
+    return [((folder.name / file).as_posix(), folder / file) for file in shown]
 
 
 def _skill(skill_id: str, below: str = "", **ids: str) -> str:

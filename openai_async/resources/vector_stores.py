@@ -166,12 +166,14 @@ class VectorStoreFiles(Resource):
     ) -> VectorStoreFile:
         """Wait until a file is taken in, has failed or was cancelled: its `status` says which.
 
-        `max_wait_seconds` is the `deadline` by its official name; the default is 30 minutes, and
-        `APITimeoutError` (phase `deadline`) is raised at its end. Between two looks goes the time
-        that the server says, or one second, unless `poll_interval_ms` is given.
+        `max_wait_seconds` is the `deadline` by its official name (the shorter one holds); the
+        default is 30 minutes, and `APITimeoutError` (phase `deadline`) is raised at its end.
+        Between two looks goes the time that the server says, or one second, unless
+        `poll_interval_ms` is given.
         """
         if max_wait_seconds is not None:
-            options = {**options, "deadline": max_wait_seconds}
+            deadline = options.get("deadline") or max_wait_seconds
+            options = {**options, "deadline": min(deadline, max_wait_seconds)}
         look = functools.partial(self.retrieve, vector_store_id=vector_store_id)
         return await poll(
             look, file_id, over=_is_over, options=options, interval=_seconds(poll_interval_ms)

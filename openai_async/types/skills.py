@@ -53,8 +53,8 @@ class InlineSkillParam(TypedDict):
 
 class SkillCreateParams(RequestOptions, total=False):
     files: Sequence[FileInput] | FileInput
-    """A zip file, or a list of up to 500 files, each best given as `("folder/SKILL.md", content)`:
-    a path alone would lose its folder."""
+    """The path of a folder, a zip file, or a list of up to 500 files, each best given as
+    `("folder/SKILL.md", content)`: a path alone would lose its folder."""
 
 
 class SkillVersionCreateParams(SkillCreateParams, total=False):

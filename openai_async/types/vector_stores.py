@@ -57,6 +57,28 @@ VectorStoreFileStatus = Literal["in_progress", "completed", "cancelled", "failed
 """The last three are ends. Of a file, and of a batch of files."""
 
 
+class StaticChunkingSizes(Model):
+    max_chunk_size_tokens: int
+    chunk_overlap_tokens: int
+
+
+class StaticChunkingStrategy(Model):
+    """Chunks of a known size."""
+
+    type: Literal["static"]
+    static: StaticChunkingSizes
+
+
+class OtherChunkingStrategy(Model):
+    """Chunks of an unknown size, such as those of old files."""
+
+    type: Literal["other"]
+
+
+ChunkingStrategy = Annotated[StaticChunkingStrategy | OtherChunkingStrategy, OpenUnion()]
+"""How a file was cut."""
+
+
 class StaticChunkingParam(TypedDict):
     max_chunk_size_tokens: int
     """100 to 4096."""
@@ -77,8 +99,17 @@ class AutoChunkingStrategyParam(TypedDict):
     type: Literal["auto"]
 
 
-ChunkingStrategyParam = AutoChunkingStrategyParam | StaticChunkingStrategyParam
+ChunkingStrategyParam = (
+    AutoChunkingStrategyParam | StaticChunkingStrategyParam | StaticChunkingStrategy
+)
 """How files are cut into what is searched. Default: `auto`."""
+
+
+class VectorStoreExpiresAfter(Model):
+    """How long a store lives without being used."""
+
+    anchor: Literal["last_active_at"] | str
+    days: int
 
 
 class VectorStoreExpiresAfterParam(TypedDict):
@@ -94,7 +125,7 @@ class VectorStoreCreateParams(RequestOptions, total=False):
     """Up to 500 files to put in."""
     chunking_strategy: ChunkingStrategyParam
     """Of `file_ids`. Default: `auto`."""
-    expires_after: VectorStoreExpiresAfterParam
+    expires_after: VectorStoreExpiresAfterParam | VectorStoreExpiresAfter
     """When it is deleted. Default: never."""
     metadata: Mapping[str, str] | None
     """Up to 16 pairs, keys of at most 64 characters, values of at most 512."""
@@ -102,7 +133,7 @@ class VectorStoreCreateParams(RequestOptions, total=False):
 
 class VectorStoreUpdateParams(RequestOptions, total=False):
     name: str | None
-    expires_after: VectorStoreExpiresAfterParam | None
+    expires_after: VectorStoreExpiresAfterParam | VectorStoreExpiresAfter | None
     metadata: Mapping[str, str] | None
 
 
@@ -203,13 +234,6 @@ class VectorStoreFileCounts(Model):
     total: int
 
 
-class VectorStoreExpiresAfter(Model):
-    """How long a store lives without being used."""
-
-    anchor: Literal["last_active_at"] | str
-    days: int
-
-
 class VectorStore(Model):
     """Files that can be searched by meaning."""
 
@@ -241,28 +265,6 @@ class VectorStoreDeleted(Model):
     deleted: bool
 
 
-class StaticChunkingSizes(Model):
-    max_chunk_size_tokens: int
-    chunk_overlap_tokens: int
-
-
-class StaticChunkingStrategy(Model):
-    """Chunks of a known size."""
-
-    type: Literal["static"]
-    static: StaticChunkingSizes
-
-
-class OtherChunkingStrategy(Model):
-    """Chunks of an unknown size, such as those of old files."""
-
-    type: Literal["other"]
-
-
-ChunkingStrategy = Annotated[StaticChunkingStrategy | OtherChunkingStrategy, OpenUnion()]
-"""How a file was cut."""
-
-
 class VectorStoreFileError(Model):
     """Why a file could not be taken in."""
 
@@ -286,7 +288,8 @@ class VectorStoreFile(Model):
     last_error: VectorStoreFileError | None
     """Why it failed, if it did."""
     chunking_strategy: ChunkingStrategy | None = None
-    attributes: dict[str, str | float | bool] | None = None
+    attributes: dict[str, str | int | float | bool] | None = None
+    """Whole numbers stay whole: as floats, long ones would lose their last digits."""
 
 
 class VectorStoreFileDeleted(Model):
@@ -340,7 +343,7 @@ class VectorStoreSearchResult(Model):
     filename: str
     score: float
     """How similar it is: 0 to 1."""
-    attributes: dict[str, str | float | bool] | None
+    attributes: dict[str, str | int | float | bool] | None
     content: list[VectorStoreSearchContent]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from openai_async import BinaryBody
@@ -18,6 +18,22 @@ from .shapes import Member, merged, union
 from .surface import Method
 from .values import Values
 from .wire import Recorder, Sent, brackets
+
+
+def forms_of(method: Method, name: str, member: Member) -> list[Any]:
+    """What to call a method with, for one parameter."""
+    found: Sequence[Any] = gathered("VALUES").get(f"{method.name}.{name}", ())
+    return list(found) or Values(params=True).of(member.shape, name)
+
+
+def least_of(method: Method) -> dict[str, Any]:
+    """What to call a method with, at the least."""
+    parameters = {**method.positional, **method.forms[0]}
+    return {
+        name: forms_of(method, name, member)[0]
+        for name, member in parameters.items()
+        if member.required
+    }
 
 
 class Check:
@@ -93,21 +109,20 @@ class Check:
             if not required <= self.documented:
                 continue  # a form of which the document knows nothing
             forms = {
-                name: self._forms_of(name, parameters[name])
-                for name in self.documented & parameters.keys()
+                name: self._forms_of(name, member)
+                for name, member in parameters.items()
+                if name in self.documented
             }
             whole = {name: values[0] for name, values in forms.items() if values}
-            yield {name: whole[name] for name in required}
+            yield {name: whole[name] for name in whole if name in required}
             streamed = whole.pop("stream", None)
             yield whole
             if streamed is not None:
                 yield {**whole, "stream": True}
 
     def _forms_of(self, name: str, member: Member) -> list[Any]:
-        if found := gathered("VALUES").get(f"{self.method.name}.{name}"):
-            return list(found)
         try:
-            return Values(params=True).of(member.shape, name)
+            return forms_of(self.method, name, member)
         except Exception as error:
             self._problem(f"parameter '{name}': its annotation can't be read: {error!r}")
             return []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from openai_async import AsyncClient, BadRequestError, NotFoundError
+from openai_async import AsyncClient, BadRequestError, ConfigurationError, NotFoundError
 from openai_async.testing import Server
 
 pytestmark = pytest.mark.anyio
@@ -70,6 +70,26 @@ async def test_a_skill_comes_as_a_zip_file(
     assert skill.name == "adder"
     body = await client.skills.content.retrieve(skill.id)
     assert unzipped(await body.read()) == {"adder/SKILL.md": manifest()}
+
+
+async def test_a_skill_comes_as_a_folder(client: AsyncClient, tmp_path: Path) -> None:
+    folder = tmp_path / "adder"
+    (folder / "scripts").mkdir(parents=True)
+    (folder / "SKILL.md").write_bytes(manifest())
+    (folder / "scripts" / "add.py").write_bytes(b"print(1 + 1)")
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config").write_bytes(b"hidden")
+    (folder / ".env").write_bytes(b"KEY=hidden")
+    skill = await client.skills.create(files=folder)
+    await client.skills.versions.create(skill.id, files=folder, default=True)
+    for version in ("1", "2"):
+        body = await client.skills.versions.content.retrieve(version, skill_id=skill.id)
+        assert unzipped(await body.read()) == {
+            "adder/SKILL.md": manifest(),
+            "adder/scripts/add.py": b"print(1 + 1)",
+        }
+    with pytest.raises(ConfigurationError, match="missing"):
+        await client.skills.create(files=tmp_path / "missing")
 
 
 async def test_the_versions_of_a_skill(client: AsyncClient, server: Server) -> None:

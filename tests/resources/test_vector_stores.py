@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -252,6 +253,16 @@ async def test_the_life_of_a_file_in_a_store(client: AsyncClient, server: Server
     assert (await client.files.retrieve(file_id)).id == file_id  # it is still a file
 
 
+async def test_attributes_keep_their_kinds(client: AsyncClient) -> None:
+    store = await client.vector_stores.create()
+    given = {"id": 2**60 + 1, "one": 1, "yes": True, "half": 0.5, "text": "1"}
+    file = await client.vector_stores.files.upload_and_poll(
+        vector_store_id=store.id, file=("a", b"text"), attributes=given
+    )
+    assert file.attributes is not None
+    assert [*map(repr, file.attributes.values())] == [*map(repr, given.values())]
+
+
 async def test_a_file_that_is_deleted_leaves_its_stores(client: AsyncClient) -> None:
     store = await filled(client)
     (file, *_) = [file async for file in client.vector_stores.files.list(store.id)]
@@ -334,7 +345,12 @@ async def test_waiting_has_an_end(answering: Answering) -> None:
         client.vector_stores.files.poll, "file-1", vector_store_id="vs_1", poll_interval_ms=1
     )
     with anyio.fail_after(5):
-        for bound in ({"max_wait_seconds": 0.05}, {"deadline": 0.05}):
+        for bound in (
+            {"max_wait_seconds": 0.05},
+            {"deadline": 0.05},
+            {"max_wait_seconds": 0.05, "deadline": 60},
+            {"max_wait_seconds": 60, "deadline": 0.05},
+        ):
             with pytest.raises(APITimeoutError) as caught:
                 await poll(**bound)
             assert caught.value.phase == "deadline"
@@ -460,12 +476,26 @@ async def test_uploads_run_side_by_side_within_a_bound(server: Server) -> None:
         created = next(call for call in server.calls if call.path.endswith("/file_batches"))
         assert created.json["file_ids"][0] == there
         assert created.json["attributes"] == {"kind": "text"}
-        # In the order that they were given in, whichever was done first.
-        names = [
-            (await client.files.retrieve(one)).filename for one in created.json["file_ids"][1:]
-        ]
-        assert names == [f"{number}.txt" for number in range(8)]
         assert all(call.headers.get("x-mine") == "1" for call in server.calls[2:11])
+
+
+async def test_uploads_keep_their_order_whichever_is_done_first(
+    client: AsyncClient, server: Server
+) -> None:
+    store = await client.vector_stores.create()
+
+    async def slow() -> AsyncIterator[bytes]:
+        while not any(call.path == "/files" and call.status for call in server.calls):
+            await anyio.sleep(0)
+        yield b"the first"
+
+    with anyio.fail_after(10):
+        await client.vector_stores.file_batches.upload_and_poll(
+            store.id, files=[("1", slow()), ("2", b"the second"), ("3", b"the third")]
+        )
+    (created,) = [call for call in server.calls if call.path.endswith("/file_batches")]
+    names = [(await client.files.retrieve(one)).filename for one in created.json["file_ids"]]
+    assert names == ["1", "2", "3"]
 
 
 async def never_ending() -> AsyncIterator[bytes]:
@@ -495,6 +525,22 @@ async def test_one_failing_upload_stops_the_others(client: AsyncClient, server: 
     assert sorted(sent) == ["answered", "disconnected", "disconnected"]
     assert [name for name, _ in waiting] == ["never.txt"]
     assert not any(call.path.endswith("/file_batches") for call in server.calls)
+
+
+async def test_uploads_over_sockets_are_stopped_too(server: Server) -> None:
+    async with server.listen() as base_url:
+        async with AsyncClient(base_url=base_url, api_key="k", max_retries=0) as client:
+            store = await client.vector_stores.create()
+            files: list[Any] = [(str(n), never_ending()) for n in range(4)]
+            with anyio.fail_after(20):
+                with pytest.raises(ConfigurationError, match="missing"):
+                    await client.vector_stores.file_batches.upload_and_poll(
+                        store.id, files=[*files, Path("missing")]
+                    )
+                while server.open_calls:
+                    await anyio.sleep(0)
+            # The connections are free, or closed: there are more calls to be made.
+            assert (await client.vector_stores.retrieve(store.id)).file_counts.total == 0
 
 
 async def test_a_file_that_cannot_be_read_stops_the_others(
@@ -547,6 +593,25 @@ async def test_a_deadline_bounds_uploads_and_waiting_together(server: Server) ->
                 store.id, files=[("a", never_ending())], deadline=0.1
             )
         assert caught.value.phase == "deadline"
+
+
+async def test_a_deadline_is_not_begun_again_with_each_step() -> None:
+    async with Server(job_seconds=600).client() as client:
+        store = await client.vector_stores.create()
+
+        async def slow() -> AsyncIterator[bytes]:
+            await anyio.sleep(0.05)
+            yield b"text"
+
+        with pytest.raises(APITimeoutError) as caught:
+            await client.vector_stores.files.upload_and_poll(
+                vector_store_id=store.id,
+                file=("a", slow()),
+                poll_interval_ms=600_000,  # there is no time for another look: it ends at once
+                deadline=300,
+            )
+        left = float(str(caught.value).split("within ")[1].split()[0])
+        assert 200 < left < 299.96
 
 
 async def test_nothing_to_upload_is_told_at_once(client: AsyncClient, server: Server) -> None:
