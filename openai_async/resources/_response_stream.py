@@ -67,7 +67,7 @@ class ResponseStream(Generic[T]):
             except StopAsyncIteration:
                 await self.close()
                 raise
-            told = self._told(event)
+            told: ParsedResponseStreamEvent[T] = self._told(event)
             if self._after is None or event.sequence_number > self._after:
                 return told
 
