@@ -22,7 +22,7 @@ from typing_extensions import Self
 
 from . import errors
 from ._json import is_object
-from ._models import construct, warn_once
+from ._models import closest, construct, options_of, warn_once
 from ._retry import RETRIES_TAKEN
 from ._sse import BOM
 from .errors import APIResponseError, ResponseValidationError
@@ -80,9 +80,10 @@ def decode_json(content: bytes | str, into: Any, response: httpx.Response, *, st
 
 
 def quick_decoder(into: Any) -> Callable[[bytes], Any]:
-    """A function from JSON text to `into`: only for what fits and holds no error, else it gives None
-    and `decode_json` says what to think of it. For many texts of one kind."""
-    if _model_of(into) is None:
+    """A function from JSON text to `into`, a model or a union of models: only for what fits and holds
+    no error, else it gives None and `decode_json` says what to think of it. For many texts of one
+    kind."""
+    if not all(_model_of(option) for option in options_of(into)):
         return lambda _: None
     validate = validator(into)
 
@@ -120,7 +121,8 @@ def _salvage(
         return decode_json(content.removeprefix(BOM), into, response, strict=strict)
     data = _plain_json(content, response)
     _raise_for_error_object(data, into, response)
-    name = getattr(into, "__name__", str(into))
+    model = closest(into, data) if is_object(data) else None
+    name = getattr(model or into, "__name__", str(into))
     if strict:
         raise ResponseValidationError(
             f"the answer departs from the documented shape of {name}: {problems(error)}",
@@ -128,7 +130,6 @@ def _salvage(
             body=data,
             retries_taken=retries_taken(response),
         ) from error
-    model = _model_of(into)
     if model is None or not is_object(data):
         raise _unusable(f"expected {name}, got {problems(error)}", response, content) from error
     warn_once(name, response.request.url.netloc.decode("ascii"), problems(error))
