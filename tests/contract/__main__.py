@@ -14,12 +14,12 @@ from .known import gathered
 def main() -> int:
     """Print the findings that no exception speaks of."""
     known = gathered("KNOWN")
-    found = [
-        line
-        for namespace in sys.argv[1:] or NAMESPACES
-        for line in findings_of(namespace).beside(known)
-    ]
-    print(*found, sep="\n")
+    namespaces = sys.argv[1:] or NAMESPACES
+    found = dict.fromkeys(
+        line for namespace in namespaces for line in findings_of(namespace).beside(known)
+    )
+    for line in found:
+        print(line)
     print(f"{len(found)} findings, beside {newest().name}", file=sys.stderr)
     return 1 if found else 0
 

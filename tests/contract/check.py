@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from openai_async import BinaryBody
@@ -18,6 +18,22 @@ from .shapes import Member, merged, union
 from .surface import Method
 from .values import Values
 from .wire import Recorder, Sent, brackets
+
+
+def forms_of(method: Method, name: str, member: Member, *, nulls: bool = True) -> list[Any]:
+    """What to call a method with, for one parameter."""
+    found: Sequence[Any] = gathered("VALUES").get(f"{method.name}.{name}", ())
+    return list(found) or Values(params=True, nulls=nulls).of(member.shape, name)
+
+
+def least_of(method: Method) -> dict[str, Any]:
+    """What to call a method with, at the least."""
+    parameters = {**method.positional, **method.forms[0]}
+    return {
+        name: forms_of(method, name, member)[0]
+        for name, member in parameters.items()
+        if member.required
+    }
 
 
 class Check:
@@ -36,6 +52,8 @@ class Check:
         self.params = params
         self.answers = answers
         self.operation: Operation | None = None
+        self.documented: set[str] = set()
+        """Our parameters that are in the document."""
         self.astray = "nothing"
         """A request that is for no operation."""
         self.problems: dict[str, None] = {}
@@ -83,11 +101,28 @@ class Check:
                 for value in values:
                     yield {**least, name: value}, True
 
+    def whole_calls(self) -> Iterator[dict[str, Any]]:
+        """The calls with the least, and with all that the document has; streamed and not."""
+        for keywords in self.method.forms:
+            parameters = {**self.method.positional, **keywords}
+            required = {name for name, member in parameters.items() if member.required}
+            if not required <= self.documented:
+                continue  # a form of which the document knows nothing
+            forms = {
+                name: forms_of(self.method, name, member, nulls=False)
+                for name, member in parameters.items()
+                if name in self.documented
+            }
+            whole = {name: values[0] for name, values in forms.items() if values}
+            yield {name: whole[name] for name in whole if name in required}
+            streamed = whole.pop("stream", None)
+            yield whole
+            if streamed is not None:
+                yield {**whole, "stream": True}
+
     def _forms_of(self, name: str, member: Member) -> list[Any]:
-        if found := gathered("VALUES").get(f"{self.method.name}.{name}"):
-            return list(found)
         try:
-            return Values().of(member.shape, name)
+            return forms_of(self.method, name, member)
         except Exception as error:
             self._problem(f"parameter '{name}': its annotation can't be read: {error!r}")
             return []
@@ -140,6 +175,9 @@ class Check:
     def _parameters(self, operation: Operation) -> None:
         documented = dict(self._documented(operation))
         ours = self.method.parameters
+        self.documented = {
+            name for name in ours if self._documented_as.get(name, name) in documented
+        }
         for name, (places, member) in documented.items():
             if name not in {self._documented_as.get(mine, mine) for mine in ours}:
                 self.say(f"parameter '{name}' is missing ({_or(places)}): {describe(member)}")

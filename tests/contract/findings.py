@@ -50,8 +50,8 @@ class Findings:
 
     lines: list[str]
     """What differs, exceptions included."""
-    checks: Mapping[str, Check]
-    """Of each method, by its name."""
+    checks: Mapping[str, list[Check]]
+    """Of each method, by its name: one for each document that has its operation."""
 
     def beside(self, known: Mapping[str, str]) -> list[str]:
         """Those of which no exception speaks."""
@@ -64,6 +64,11 @@ def findings_of(namespace: str) -> Findings:
     return anyio.run(_look_at, namespace)
 
 
+def checks_of(method: str) -> list[Check]:
+    """What was seen of a method: by the newest document that has it, and by older ones."""
+    return findings_of(method.partition(".")[0]).checks.get(method, [])
+
+
 async def _look_at(namespace: str) -> Findings:
     documents = all_documents()
     everything = methods()
@@ -72,7 +77,7 @@ async def _look_at(namespace: str) -> Findings:
     recorder = Recorder()
     told = [Told(), *(Told(document) for document in documents[1:])]
     offered: set[str] = set()
-    checks: dict[str, Check] = {}
+    checks: dict[str, list[Check]] = {}
     for method in everything.values():
         mine = method.namespace == namespace
         if is_helper(method.name) or not (mine or namespace in method.name.split(".")):
@@ -80,8 +85,8 @@ async def _look_at(namespace: str) -> Findings:
         # What others do wrong is told where they belong.
         found = await _check(method, recorder, told if mine else [Told() for _ in documents])
         offered |= {check.operation.line for check in found if check.operation is not None}
-        if mine and found:
-            checks[method.name] = found[0]
+        if mine:
+            checks[method.name] = found
     lines = [line for one in told for line in one.lines]
     lines += [
         f"{operation.line}: no method is for it"
