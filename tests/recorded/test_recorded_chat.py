@@ -37,6 +37,7 @@ async def test_the_answer_is_put_together(capture: Capture) -> None:
             stream = await make(client, capture)
             assert isinstance(stream, AsyncStream)
             events = [event async for chunk in stream for event in held.add(chunk)]
+    events += held.finish()
     made = held.snapshot()
     found = Answer({}, {}, {}, {}, made.usage and made.usage.to_dict())
     for choice in made.choices:
