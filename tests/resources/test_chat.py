@@ -391,6 +391,34 @@ async def test_a_stream_that_is_cancelled_closes_its_connection() -> None:
             await server.connections[0].client_left()
 
 
+async def test_a_stream_that_was_cancelled_has_no_final_answer() -> None:
+    with RawServer(answer([chunked_head(), chunk(A)], then="hold")) as server:
+        async with server.client() as client:
+            async with client.chat.completions.stream(**ask()) as stream:
+                async for found in stream:
+                    if found.type == "content.delta":
+                        break
+                with anyio.move_on_after(0.05) as scope:
+                    await stream.get_final_completion()
+                assert scope.cancelled_caught
+                with pytest.raises(RuntimeError, match="closed before its end"):
+                    await stream.get_final_completion()
+
+
+async def test_two_tasks_do_not_read_one_stream() -> None:
+    with RawServer(answer([chunked_head(), chunk(A)], then="hold")) as server:
+        async with server.client() as client:
+            async with client.chat.completions.stream(**ask()) as stream:
+                await stream.__anext__()
+                await stream.__anext__()
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(stream.until_done)
+                    await anyio.wait_all_tasks_blocked()
+                    with pytest.raises(RuntimeError, match="another task"):
+                        await anext(stream)
+                    tasks.cancel_scope.cancel()
+
+
 async def test_a_whole_answer_where_a_stream_was_asked_for(
     server: Server, client: AsyncClient
 ) -> None:
