@@ -19,6 +19,8 @@ from .errors import (
     APITimeoutError,
     AuthenticationError,
     BadRequestError,
+    BatchFailedError,
+    BatchLineError,
     BudgetExceededError,
     BulkError,
     ConfigurationError,
@@ -35,6 +37,7 @@ from .errors import (
     RateLimitError,
     ResponseValidationError,
     UnprocessableEntityError,
+    UploadInterruptedError,
 )
 
 __all__ = [
@@ -48,6 +51,8 @@ __all__ = [
     "AsyncStream",
     "AuthenticationError",
     "BadRequestError",
+    "BatchFailedError",
+    "BatchLineError",
     "BinaryBody",
     "BudgetExceededError",
     "BulkError",
@@ -80,6 +85,7 @@ __all__ = [
     "RetryPolicy",
     "StreamingResponse",
     "UnprocessableEntityError",
+    "UploadInterruptedError",
     "__version__",
     "raw",
 ]

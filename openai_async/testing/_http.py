@@ -208,13 +208,17 @@ class Exchange:
                 value.file.close()
 
     def _fields(self) -> Json:
-        """The form's fields; `name[]` may come several times and is a list called `name`."""
+        """The form's fields; `name[]` may come several times and is a list called `name`, and
+        `name[key]` is a member of an object called `name`."""
         fields: Json = {}
         for name, value in self._form.multi_items() if self._form is not None else ():
-            if name.endswith("[]"):
-                fields.setdefault(name[:-2], []).append(value)
-            else:
+            outer, _, key = name.removesuffix("]").partition("[")
+            if outer == name:
                 fields[name] = value
+            elif not key:
+                fields.setdefault(outer, []).append(value)
+            else:
+                fields.setdefault(outer, {})[key] = value
         return fields
 
     def _counted(self) -> Receive:
@@ -330,6 +334,8 @@ class Endpoint:
 def _summary(value: Any) -> Any:
     if is_list(value):
         return [_summary(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _summary(item) for key, item in cast(Json, value).items()}
     if isinstance(value, UploadFile):
         return {
             "filename": value.filename,

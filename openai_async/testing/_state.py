@@ -19,11 +19,14 @@ from ._errors import no_such, no_such_model
 from ._models import Model, known_models
 
 if TYPE_CHECKING:
+    from ._batches import BatchJob
     from ._jobs import FineTune
+    from ._uploads import PendingUpload
 
 _SPOOL_BYTES = 2**20
 _CHUNK_BYTES = 2**18
 _MAX_IMAGES = 256
+_BATCH_FILE_SECONDS = 30 * 86_400
 
 ORGANIZATION = "org-builtin"
 
@@ -37,6 +40,7 @@ class StoredFile:
         self.purpose = purpose
         self.bytes = size
         self.created_at = int(time.time())
+        self.expires_at: int | None = None
         self._content = content
         self._lock = threading.Lock()
         weakref.finalize(self, content.close)
@@ -48,11 +52,19 @@ class StoredFile:
             "object": "file",
             "bytes": self.bytes,
             "created_at": self.created_at,
+            "expires_at": self.expires_at,
             "filename": self.filename,
             "purpose": self.purpose,
             "status": "processed",
             "status_details": None,
         }
+
+    def expire(self, after: dict[str, Any] | None) -> StoredFile:
+        """Have it expire as `expires_after` says; gives the file itself."""
+        if after is None and self.purpose == "batch":
+            after = {"seconds": _BATCH_FILE_SECONDS}
+        self.expires_at = None if after is None else self.created_at + after["seconds"]
+        return self
 
     def read(self, start: int = 0, size: int = -1) -> bytes:
         """A part of the content; safe from several threads and for several readers at once."""
@@ -99,6 +111,10 @@ class State:
     jobs: dict[str, FineTune] = field(default_factory=dict[str, "FineTune"])
     images: OrderedDict[str, StoredImage] = field(default_factory=OrderedDict[str, StoredImage])
     models: dict[str, Model] = field(init=False)
+    upload_seconds: float = 3600.0
+    batch_seconds: float = 86_400.0
+    uploads: dict[str, PendingUpload] = field(default_factory=dict[str, "PendingUpload"])
+    batches: dict[str, BatchJob] = field(default_factory=dict[str, "BatchJob"])
 
     def __post_init__(self) -> None:
         self.models = {model.id: model for model in known_models(self.extra_models)}
@@ -124,6 +140,9 @@ class State:
         now = time.time()
         for job in list(self.jobs.values()):
             job.settle(self, now)
+        for stored in list(self.files.values()):
+            if stored.expires_at is not None and stored.expires_at <= now:
+                del self.files[stored.id]
 
     def model(self, name: str) -> Model:
         """A model by name, or a 404."""

@@ -11,16 +11,22 @@ from starlette.datastructures import UploadFile
 
 from .._errors import ApiError, bad_request
 from .._http import Answer, Endpoint, Exchange, Frame, as_json
-from .._params import Integer, Spec, Table, Text, Upload, one_of, optional, required
+from .._params import Integer, Json, Spec, Table, Text, Upload, one_of, optional, required
 from .._state import StoredFile
 
 PURPOSES = ("fine-tune", "assistants", "batch", "evals", "user_data", "vision", "answers",
             "classifications", "search")  # fmt: skip
 
+EXPIRES_AFTER = Table(
+    {
+        "anchor": required(one_of("created_at")),
+        "seconds": required(Integer(3600, 2_592_000)),
+    }
+)
 CREATE: Spec = {
     "file": required(Upload()),
     "purpose": required(one_of(*PURPOSES)),
-    "expires_after": optional(Table()),
+    "expires_after": optional(EXPIRES_AFTER),
 }
 LIST: Spec = {
     "purpose": optional(Text()),
@@ -38,7 +44,8 @@ async def create(exchange: Exchange) -> Answer:
     if exchange.params["purpose"] == "fine-tune":
         await anyio.to_thread.run_sync(check_json_lines, upload)
     exchange.taken.append(upload)
-    return as_json(exchange.state.keep(upload, exchange.params["purpose"]).describe())
+    stored = exchange.state.keep(upload, exchange.params["purpose"])
+    return as_json(stored.expire(exchange.params["expires_after"]).describe())
 
 
 def check_json_lines(upload: UploadFile) -> None:
@@ -77,16 +84,22 @@ async def list_files(exchange: Exchange) -> Answer:
     if query["order"] == "desc":
         found.reverse()
     if query["after"] is not None:
-        ids = [stored.id for stored in found]
         exchange.state.file(query["after"])
-        found = found[ids.index(query["after"]) + 1 :] if query["after"] in ids else []
-    page = found[: query["limit"]]
+    return as_page([stored.describe() for stored in found], query["after"], query["limit"])
+
+
+def as_page(found: list[Json], after: str | None, limit: int) -> Answer:
+    """A page of a list; an `after` that isn't in it leaves nothing."""
+    if after is not None:
+        ids = [item["id"] for item in found]
+        found = found[ids.index(after) + 1 :] if after in ids else []
+    page = found[:limit]
     return as_json(
         {
             "object": "list",
-            "data": [stored.describe() for stored in page],
-            "first_id": page[0].id if page else None,
-            "last_id": page[-1].id if page else None,
+            "data": page,
+            "first_id": page[0]["id"] if page else None,
+            "last_id": page[-1]["id"] if page else None,
             "has_more": len(page) < len(found),
         }
     )
