@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 from typing_extensions import Required
 
@@ -21,6 +21,7 @@ __all__ = [
     "BatchListParams",
     "BatchOutputTokensDetails",
     "BatchRequestCounts",
+    "BatchRunParams",
     "BatchUsage",
 ]
 
@@ -47,6 +48,23 @@ class BatchCreateParams(RequestOptions, total=False):
     """At most 16 pairs: names of up to 64 characters, values of up to 512."""
     output_expires_after: ExpiresAfterParam
     """When the files of answers and errors are deleted."""
+
+
+class BatchRunParams(RequestOptions, total=False):
+    """What `batches.run` takes; `deadline` is for the whole, and 25 hours where nothing is said."""
+
+    model: str
+    """For bodies that name none."""
+    defaults: Mapping[str, Any]
+    """Members of every body that doesn't have them."""
+    completion_window: Literal["24h"] | str
+    metadata: Mapping[str, str] | None
+    output_expires_after: ExpiresAfterParam
+    """When the files of answers and errors are deleted."""
+    progress: Callable[[Batch], object]
+    """Called whenever the batch has been looked at: see its `request_counts`."""
+    poll_interval: float
+    """Seconds between two looks. Default: what the server says, or 10."""
 
 
 class BatchListParams(RequestOptions, total=False):

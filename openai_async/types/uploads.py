@@ -89,5 +89,5 @@ class UploadState(Model):
     """The size of the whole file."""
     part_size: int = 0
     """Bytes of each part but the last."""
-    parts: dict[int, str] = Field(default_factory=dict)
+    parts: dict[int, str] = Field(default_factory=dict[int, str])
     """The ids of the parts that the server has, by their number, from 0."""
