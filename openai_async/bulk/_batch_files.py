@@ -59,8 +59,9 @@ def _line(
     index: int, item: Any, endpoint: str, defaults: Mapping[str, Any], seen: set[str]
 ) -> bytes:
     custom_id: Any = f"request-{index}"
-    if isinstance(item, tuple) and len(cast("tuple[Any, ...]", item)) == 2:
-        custom_id, item = cast("tuple[Any, Any]", item)
+    if isinstance(item, tuple):
+        given: list[Any] = [*item]
+        custom_id, item = given if len(given) == 2 else (None, None)
     if not isinstance(item, Mapping) or not isinstance(custom_id, str) or not custom_id:
         raise ConfigurationError(
             f"request {index} must be a body, such as a dict, or (custom_id, body)"

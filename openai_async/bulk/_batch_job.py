@@ -6,9 +6,11 @@ import logging
 import math
 import shutil
 import tempfile
+import threading
 import time
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -18,26 +20,17 @@ from anyio import to_thread
 from typing_extensions import Self
 
 from .._config import read_seconds
-from .._poll import poll
 from .._request import RequestOptions
-from .._retry import RetryPolicy
-from ..errors import (
-    APIConnectionError,
-    APIError,
-    APIResponseError,
-    APIStatusError,
-    APITimeoutError,
-    BatchFailedError,
-    InternalServerError,
-)
+from ..errors import APITimeoutError, BatchFailedError
 from ..types.batches import Batch
+from ._batch_calls import ENDS, BatchCalls
 from ._batch_files import BatchRequests, Lines, write_requests
 from ._batch_results import BatchResult, read_result, type_of
 
 if TYPE_CHECKING:
     from .._client import AsyncClient
 
-__all__ = ["DEADLINE", "BatchJob", "Plan"]
+__all__ = ["BatchJob", "Plan"]
 
 logger = logging.getLogger("openai_async")
 
@@ -46,13 +39,6 @@ R = TypeVar("R")
 
 DEADLINE = 25 * 3600.0
 """Seconds: the window of 24 hours, and an hour more, so that an expired batch is seen to be one."""
-INTERVAL = 10.0
-"""Seconds between two looks at a batch, where the server doesn't say."""
-LOOK_RETRIES = 75
-"""How often a look is tried again: for about ten minutes, because a day is long."""
-DOWNLOADS = 5
-"""How often a file is downloaded, where its body is cut."""
-ENDS = frozenset({"completed", "failed", "expired", "cancelled"})
 
 
 class Plan:
@@ -66,6 +52,11 @@ class Plan:
         """Members of every body that doesn't have them."""
         self.create = create
         """Parameters of `batches.create`."""
+        self.begun = False
+        """Whether the requests are being written, and can't be read again."""
+        self.written = False
+        self.file_id: str | None = None
+        """The file's, once the server has it."""
 
 
 class BatchJob(AsyncIterator[BatchResult[T]], Generic[T]):
@@ -74,6 +65,7 @@ class BatchJob(AsyncIterator[BatchResult[T]], Generic[T]):
 
     It begins when it is first waited for. Leaving it ends the waiting, not the batch, which goes on
     at the server: `client.batches.results(job.batch.id)` picks it up again, in another process too.
+    After an error or a cancellation, waiting again goes on where it was.
     """
 
     def __init__(
@@ -87,37 +79,39 @@ class BatchJob(AsyncIterator[BatchResult[T]], Generic[T]):
         options: RequestOptions,
     ) -> None:
         """`plan` is what to send, or the id of a batch that was begun before."""
-        self._client = client
+        self._config = client.config
+        self._calls = BatchCalls(client, options)
         self._plan = plan
         self._into = into
         self._progress = progress
         self._interval = read_seconds("poll_interval", poll_interval)
         self._deadline = read_seconds("deadline", options.get("deadline", DEADLINE))
-        options = {**options, "deadline": None}  # which is the whole's
-        self._upload_progress: Any = options.pop("upload_progress", None)
-        self._extra_body = options.pop("extra_body", {})
-        self._options = options
         self._expires: float | None = None
         self._folder: Path | None = None
-        self._clean_up: Callable[[], object] = lambda: None
-        self._reading: AsyncGenerator[BatchResult[T], None] | None = None
+        self._results: _Results | None = None
+        self._let_go: list[weakref.finalize[Any, Any]] = []
+        self._closed = False
         self.batch: Batch | None = None
         """The batch as it was last seen; None before it is begun."""
 
     async def submit(self) -> Batch:
-        """Write the requests to a file, upload it, and begin the batch, if that was not done yet."""
+        """Write the requests to a file, upload it, and begin the batch, if that was not done yet.
+
+        Raises `ConfigurationError` for requests that can't be sent; none has been sent then.
+        """
         if self.batch is None:
             if isinstance(self._plan, str):
-                self.batch = await self._in_time(self._client.batches.retrieve, self._plan)
+                self.batch = await self._in_time(self._calls.look, self._plan)
             else:
                 self.batch = await self._in_time(self._submit, self._plan)
         return self.batch
 
     async def wait(self) -> Batch:
-        """Wait until the batch is over. Raises `BatchFailedError` where it was refused as a whole."""
+        """Wait until the batch is over. Raises `BatchFailedError` where it was refused as a whole,
+        and `APITimeoutError` at the deadline."""
         batch = await self.submit()
         if batch.status not in ENDS:
-            batch = await self._in_time(self._poll, batch.id)
+            batch = await self._in_time(self._calls.wait, batch.id, self._interval, self._see)
         if batch.status == "failed":
             raise BatchFailedError(_why(batch), batch)
         return batch
@@ -125,32 +119,32 @@ class BatchJob(AsyncIterator[BatchResult[T]], Generic[T]):
     async def cancel(self) -> Batch:
         """Have the server begin no more lines; those that are answered are among the results."""
         batch = await self.submit()
-        self.batch = await self._client.batches.cancel(batch.id, **self._options)
+        self.batch = await self._calls.cancel(batch.id)
         return self.batch
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> BatchResult[T]:
-        """The next result; the first comes when the batch is over.
-
-        Raises `BatchFailedError`; `APITimeoutError` at the deadline; `ConfigurationError` for
-        requests that can't be sent; and what the calls to the server raise.
-        """
-        if self._reading is None:
-            self._reading = self._results()
-        try:
-            return await anext(self._reading)
-        except BaseException:
+        """The next result; the first comes when the batch is over. Raises what `wait` does."""
+        if self._closed:
+            raise StopAsyncIteration
+        if self._results is None:
+            self._results = await self._open(await self.wait())
+        ready = self._results.ready
+        if not ready:
+            await to_thread.run_sync(self._results.read)
+        if not ready:
+            self._results.finish()
             await self.aclose()
-            raise
+            raise StopAsyncIteration
+        return ready.popleft()
 
     async def aclose(self) -> None:
-        """Let go of the files on this machine. The batch goes on at the server."""
-        if self._reading is None:
-            self._reading = self._results()
-        await self._reading.aclose()
-        self._clean_up()
+        """Let go of the files on this machine; no more results come. The batch itself goes on."""
+        self._closed = True
+        while self._let_go:
+            self._let_go.pop()()
 
     close = aclose
 
@@ -165,69 +159,54 @@ class BatchJob(AsyncIterator[BatchResult[T]], Generic[T]):
     ) -> None:
         await self.aclose()
 
-    # The server's side
-
     async def _submit(self, plan: Plan) -> Batch:
-        path = self._make_folder() / "requests.jsonl"
-        with path.open("wb") as file:
-            endpoint = plan.create["endpoint"]
-            await write_requests(plan.requests, file, endpoint, plan.defaults)
-        options: RequestOptions = {**self._options}
-        if self._upload_progress is not None:
-            options["upload_progress"] = self._upload_progress
-        uploaded = await self._client.files.create(file=path, purpose="batch", **options)
-        return await self._create({**plan.create, "input_file_id": uploaded.id})
-
-    async def _create(self, asked: Mapping[str, Any]) -> Batch:
-        """Begin the batch, once: where it isn't known whether it has begun, the server is asked for
-        one that reads our file, because a second one would cost as much again."""
-        policy = RetryPolicy()
-        retries = self._options.get("max_retries", self._client.config.max_retries)
-        params: Any = {**asked, **self._options, "extra_body": self._extra_body, "max_retries": 0}
-        attempt = 0
-        while True:
-            try:
-                return await self._client.batches.create(**params)
-            except (APIConnectionError, APIResponseError, InternalServerError) as error:
-                begun = await self._begun(asked["input_file_id"])
-                if begun is not None:
-                    return begun
-                failure: APIError = error
-            except APIStatusError as error:
-                failure = error
-            delay = _delay(policy, failure, attempt)
-            if delay is None or attempt >= retries:
-                raise failure
-            await anyio.sleep(delay)
-            attempt += 1
-
-    async def _begun(self, file_id: str) -> Batch | None:
-        page = await self._client.batches.list(limit=100, **self._options)
-        return next((batch for batch in page.data if batch.input_file_id == file_id), None)
-
-    async def _poll(self, batch_id: str) -> Batch:
-        options: RequestOptions = {"max_retries": LOOK_RETRIES, **self._options}
-        return await poll(
-            self._client.batches.retrieve,
-            batch_id,
-            over=lambda batch: batch.status in ENDS,
-            options=options,
-            interval=self._interval,
-            otherwise=INTERVAL,
-            notify=self._see,
-        )
+        path = self._in_folder("requests.jsonl")
+        if not plan.written:
+            if plan.begun:
+                raise RuntimeError("this job ended while it read its requests")
+            plan.begun = True
+            with path.open("wb") as file:
+                endpoint = plan.create["endpoint"]
+                await write_requests(plan.requests, file, endpoint, plan.defaults)
+            plan.written = True
+        if plan.file_id is None:
+            plan.file_id = await self._calls.upload(path)
+        return await self._calls.create(plan.create, plan.file_id)
 
     def _see(self, batch: Batch) -> None:
         self.batch = batch
         if self._progress is not None:
             self._progress(batch)
 
+    async def _open(self, batch: Batch) -> _Results:
+        """Fetch the files that aren't here."""
+        paths = [self._in_folder("requests.jsonl")]
+        sources = {paths[0]: batch.input_file_id}
+        for kind, file_id in (("output", batch.output_file_id), ("error", batch.error_file_id)):
+            if file_id:
+                paths.append(self._in_folder(f"{kind}.jsonl"))
+                sources[paths[-1]] = file_id
+        for path, file_id in sources.items():
+            if not path.exists():
+                await self._in_time(self._calls.download, file_id, path)
+        lines = await to_thread.run_sync(Lines, paths[0], paths[1:])
+        self._let_go.append(weakref.finalize(self, lines.close))
+        into = type_of(batch.endpoint) if self._into is None else self._into
+        url = self._config.base_url + batch.endpoint.removeprefix("/v1")
+        return _Results(lines, batch, into, url, strict=self._config.strict_responses)
+
+    def _in_folder(self, name: str) -> Path:
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="openai-async-batch-"))
+            self._let_go.append(weakref.finalize(self, shutil.rmtree, self._folder, True))
+        return self._folder / name
+
     async def _in_time(self, step: Callable[..., Awaitable[R]], *args: Any) -> R:
-        """Do a step within the deadline, which begins with the first."""
+        """Do a step within the deadline, which is counted from the first."""
         if self._expires is None:
             self._expires = time.monotonic() + (self._deadline or math.inf)
         left = self._expires - time.monotonic()
-        with anyio.move_on_after(left if left < math.inf else None):
+        with anyio.move_on_after(None if left == math.inf else left):
             return await step(*args)
         error = APITimeoutError("the batch's deadline is over", phase="deadline")
         if self.batch is not None:
@@ -235,75 +214,44 @@ class BatchJob(AsyncIterator[BatchResult[T]], Generic[T]):
             error.hints.append(f"it goes on at the server; {again} waits for it again")
         raise error
 
-    # The results
 
-    async def _results(self) -> AsyncGenerator[BatchResult[T], None]:
-        batch = await self.wait()
-        requests, answers = await self._in_time(self._fetch, batch)
-        lines = await to_thread.run_sync(Lines, requests, answers)
-        index = 0
-        try:
-            into = type_of(batch.endpoint) if self._into is None else self._into
-            while portion := await to_thread.run_sync(self._portion, lines, index, batch, into):
-                for result in portion:
-                    yield result
-                index += len(portion)
-            if lines.unasked:
-                logger.warning(
-                    "batch %s: %d answers belong to none of its requests", batch.id, lines.unasked
+class _Results:
+    """The results of a batch that is over, read in portions."""
+
+    def __init__(self, lines: Lines, batch: Batch, into: Any, url: str, *, strict: bool) -> None:
+        self.ready: deque[BatchResult[Any]] = deque()
+        self._lines = lines
+        self._batch = batch
+        self._into = into
+        self._url = url
+        self._strict = strict
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def read(self) -> None:
+        """Add a portion to those that are ready, in a thread: whoever waits for it may be cancelled,
+        and nothing of it is lost."""
+        with self._lock:
+            for line in self._lines.portion():
+                result = read_result(
+                    self._count,
+                    line,
+                    self._into,
+                    self._url,
+                    self._batch.status,
+                    strict=self._strict,
                 )
-        finally:
-            lines.close()
+                self.ready.append(result)
+                self._count += 1
 
-    def _portion(self, lines: Lines, index: int, batch: Batch, into: Any) -> list[BatchResult[Any]]:
-        config = self._client.config
-        url = config.base_url + batch.endpoint.removeprefix("/v1")
-        strict = config.strict_responses
-        return [
-            read_result(number, line, into, url, batch.status, strict=strict)
-            for number, line in enumerate(lines.portion(), index)
-        ]
-
-    async def _fetch(self, batch: Batch) -> tuple[Path, list[Path]]:
-        """The files, on this machine: the requests and what came of them."""
-        folder = self._make_folder()
-        requests = folder / "requests.jsonl"
-        if not requests.exists():
-            await self._download(batch.input_file_id, requests)
-        answers: list[Path] = []
-        for file_id in (batch.output_file_id, batch.error_file_id):
-            if file_id:
-                answers.append(folder / f"answers-{len(answers)}.jsonl")
-                await self._download(file_id, answers[-1])
-        return requests, answers
-
-    async def _download(self, file_id: str, path: Path) -> None:
-        policy = RetryPolicy()
-        attempt = 0
-        while True:
-            try:
-                async with await self._client.files.content(file_id, **self._options) as body:
-                    await body.write_to_file(path)
-                return
-            except APIConnectionError as error:  # cut in the middle, which no retry mends
-                attempt += 1
-                if attempt == DOWNLOADS:
-                    raise
-                delay = policy.delay(error, attempt)
-            await anyio.sleep(delay or 0.0)
-
-    def _make_folder(self) -> Path:
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="openai-async-batch-"))
-            self._clean_up = weakref.finalize(self, shutil.rmtree, self._folder, True)
-        return self._folder
-
-
-def _delay(policy: RetryPolicy, error: APIError, attempt: int) -> float | None:
-    """How long to wait before the same is tried again; None where that is of no use."""
-    if isinstance(error, APIStatusError):
-        return policy.delay(error.response, attempt)
-    return policy.delay(error, attempt) if isinstance(error, APIConnectionError) else None
+    def finish(self) -> None:
+        """Tell of answers to what was not asked."""
+        if self._lines.unasked:
+            logger.warning(
+                "batch %s: %d answers belong to none of its requests",
+                self._batch.id,
+                self._lines.unasked,
+            )
 
 
 def _why(batch: Batch) -> str:
@@ -314,4 +262,4 @@ def _why(batch: Batch) -> str:
         for one in found[:3]
     ]
     more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
-    return f"batch {batch.id} has failed: {'; '.join(told) or 'the server says no reason'}{more}"
+    return f"batch {batch.id} has failed: {'; '.join(told) or 'the server gives no reason'}{more}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from typing_extensions import Unpack
@@ -133,7 +133,8 @@ class Batches(Resource):
         """
         from ..bulk._batch_job import BatchJob, Plan  # noqa: PLC0415 - only where it is needed
 
-        given, options = bind(params, BatchRunParams)
+        given, split = bind(params, BatchRunParams)
+        options: Any = split
         defaults: dict[str, Any] = {**given.pop("defaults", {})}
         if "model" in given:
             defaults["model"] = given.pop("model")
@@ -145,7 +146,7 @@ class Batches(Resource):
             into=into,
             progress=progress,
             poll_interval=interval,
-            options=_as_options(options),
+            options=options,
         )
 
     @overload
@@ -189,7 +190,3 @@ class Batches(Resource):
             poll_interval=poll_interval,
             options=options,
         )
-
-
-def _as_options(options: Mapping[str, Any]) -> RequestOptions:
-    return RequestOptions(**options)  # pyright: ignore[reportReturnType]
