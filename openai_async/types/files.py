@@ -78,7 +78,7 @@ class FileObject(Model):
         ]
         | str
     )
-    status: Literal["uploaded", "processed", "error"] | str
+    status: Literal["uploaded", "processed", "error"] | str | None = None
     """Deprecated by the API."""
     status_details: str | None = None
     """What is wrong with it, if its `status` is `error`. Deprecated by the API."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from .._batches import BatchJob
 from .._errors import bad_request, no_such
 from .._http import Answer, Endpoint, Exchange, as_json
-from .._params import Integer, Spec, Table, Text, one_of, optional, required
-from .files import EXPIRES_AFTER, as_page
+from .._pages import PAGES, as_page
+from .._params import Spec, Table, Text, one_of, optional, required
+from .files import EXPIRES_AFTER
 
 URLS = ("/v1/responses", "/v1/chat/completions", "/v1/embeddings", "/v1/completions",
         "/v1/moderations", "/v1/images/generations", "/v1/images/edits",
@@ -19,7 +20,6 @@ CREATE: Spec = {
     "metadata": optional(Table()),
     "output_expires_after": optional(EXPIRES_AFTER),
 }
-LIST: Spec = {"after": optional(Text()), "limit": optional(Integer(1, 100), default=20)}
 
 
 async def create(exchange: Exchange) -> Answer:
@@ -64,11 +64,10 @@ async def retrieve(exchange: Exchange) -> Answer:
 
 async def list_batches(exchange: Exchange) -> Answer:
     """The batches, newest first, page by page."""
-    batches = list(exchange.state.batches.values())[::-1]
+    batches = list(exchange.state.batches.values())
     for batch in batches:
         await batch.advance(exchange)
-    found = [batch.describe() for batch in batches]
-    return as_page(found, exchange.params["after"], exchange.params["limit"])
+    return as_page(exchange, [batch.describe() for batch in batches])
 
 
 async def cancel(exchange: Exchange) -> Answer:
@@ -80,7 +79,7 @@ async def cancel(exchange: Exchange) -> Answer:
 
 
 ENDPOINTS = (
-    Endpoint("GET", "/batches", list_batches, LIST),
+    Endpoint("GET", "/batches", list_batches, PAGES),
     Endpoint("POST", "/batches", create, CREATE, "json"),
     Endpoint("GET", "/batches/{batch_id}", retrieve),
     Endpoint("POST", "/batches/{batch_id}/cancel", cancel),

@@ -11,7 +11,8 @@ from starlette.datastructures import UploadFile
 
 from .._errors import ApiError, bad_request
 from .._http import Answer, Endpoint, Exchange, Frame, as_json
-from .._params import Integer, Json, Spec, Table, Text, Upload, one_of, optional, required
+from .._pages import as_page, pages
+from .._params import Integer, Spec, Table, Text, Upload, one_of, optional, required
 from .._state import StoredFile
 
 PURPOSES = ("fine-tune", "assistants", "batch", "evals", "user_data", "vision", "answers",
@@ -28,12 +29,7 @@ CREATE: Spec = {
     "purpose": required(one_of(*PURPOSES)),
     "expires_after": optional(EXPIRES_AFTER),
 }
-LIST: Spec = {
-    "purpose": optional(Text()),
-    "limit": optional(Integer(1, 10_000), default=10_000),
-    "order": optional(one_of("asc", "desc"), default="desc"),
-    "after": optional(Text()),
-}
+LIST: Spec = {"purpose": optional(Text()), **pages(10_000, 10_000)}
 
 
 async def create(exchange: Exchange) -> Answer:
@@ -81,28 +77,7 @@ async def list_files(exchange: Exchange) -> Answer:
         for stored in exchange.state.files.values()
         if query["purpose"] in (None, stored.purpose)
     ]
-    if query["order"] == "desc":
-        found.reverse()
-    if query["after"] is not None:
-        exchange.state.file(query["after"])
-    return as_page([stored.describe() for stored in found], query["after"], query["limit"])
-
-
-def as_page(found: list[Json], after: str | None, limit: int) -> Answer:
-    """A page of a list; an `after` that isn't in it leaves nothing."""
-    if after is not None:
-        ids = [item["id"] for item in found]
-        found = found[ids.index(after) + 1 :] if after in ids else []
-    page = found[:limit]
-    return as_json(
-        {
-            "object": "list",
-            "data": page,
-            "first_id": page[0]["id"] if page else None,
-            "last_id": page[-1]["id"] if page else None,
-            "has_more": len(page) < len(found),
-        }
-    )
+    return as_page(exchange, [stored.describe() for stored in found])
 
 
 def _named(exchange: Exchange) -> StoredFile:
