@@ -24,8 +24,12 @@ BatchRequests: TypeAlias = "Iterable[BatchRequest] | AsyncIterable[BatchRequest]
 
 MAX_REQUESTS = 50_000
 MAX_BYTES = 200 * 10**6
+READ = 16
+"""Requests that are taken at once."""
+PENDING_BYTES = 1 << 20
+"""How much is written at once."""
 PORTION = 256
-"""Requests that are written, and lines that are read, at once."""
+"""Lines that are read at once, unless they are long."""
 PORTION_BYTES = 4 << 20
 
 
@@ -39,19 +43,24 @@ async def write_requests(
     """
     seen: set[str] = set()
     size = 0
+    pending = bytearray()
     async with Reader(requests) as reader:
-        while items := await reader.take(PORTION, until=-math.inf):
-            lines = b"".join(_line(*item, endpoint, defaults, seen) for item in items)
-            size += len(lines)
-            if len(seen) > MAX_REQUESTS or size > MAX_BYTES:
-                raise ConfigurationError(
-                    f"a batch has at most {MAX_REQUESTS:,} requests and {MAX_BYTES // 10**6} MB,"
-                    " and these are more: make several batches of them"
-                )
-            await to_thread.run_sync(file.write, lines)
+        while items := await reader.take(READ, until=-math.inf):
+            for index, item in items:
+                line = _line(index, item, endpoint, defaults, seen)
+                size += len(line)
+                if len(seen) > MAX_REQUESTS or size > MAX_BYTES:
+                    raise ConfigurationError(
+                        f"a batch has at most {MAX_REQUESTS:,} requests and {MAX_BYTES // 10**6} MB,"
+                        " and these are more: make several batches of them"
+                    )
+                pending += line
+            if len(pending) > PENDING_BYTES:
+                await to_thread.run_sync(file.write, bytes(pending))
+                pending.clear()
     if not seen:
         raise ConfigurationError("there are no requests")
-    await to_thread.run_sync(file.flush)
+    await to_thread.run_sync(file.write, bytes(pending))
     return len(seen)
 
 
