@@ -49,10 +49,11 @@ async def begin(client: AsyncClient, source: Path, kept: Path) -> BatchJob[ChatC
 
 async def main(source: Path, target: Path) -> None:
     kept = target.with_name(target.name + ".batch")
-    failed = 0
+    results, failed = 0, 0
     async with AsyncClient() as client, await begin(client, source, kept) as job:
         with target.open("w", encoding="utf-8") as out:
             async for result in job:
+                results += 1
                 failed += not result.ok
                 if result.value is None:
                     line: dict[str, Any] = {"error": str(result.error)}
@@ -60,7 +61,7 @@ async def main(source: Path, target: Path) -> None:
                     line = {"answer": result.value.choices[0].message.content}
                 out.write(json.dumps({"id": result.custom_id, **line}) + "\n")
     kept.unlink()
-    print(f"{result.index + 1} results in {target}, {failed} of them errors")
+    print(f"{results} results in {target}, {failed} of them errors")
 
 
 if __name__ == "__main__":

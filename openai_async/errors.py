@@ -297,38 +297,28 @@ class InternalServerError(APIStatusError):
 class UploadInterruptedError(OpenAIError):
     """A chunked upload failed after it had begun; `__cause__` says why."""
 
-    def __init__(self, message: str, state: UploadState) -> None:
-        super().__init__(message, state)
-        self.state = state
+    def __init__(self, message: str, state: Any = None) -> None:
+        super().__init__(message)
+        self.state: UploadState = state
         """What `upload_file_chunked(resume=...)` goes on from."""
-
-    def __str__(self) -> str:
-        sent = len(self.state.parts)
-        return f"{self.args[0]}; resume=error.state sends the rest ({sent} parts are there)"
 
 
 class BatchFailedError(OpenAIError):
     """A batch was refused as a whole: its input file has errors, or it meets a limit."""
 
-    def __init__(self, message: str, batch: Batch) -> None:
-        super().__init__(message, batch)
-        self.batch = batch
+    def __init__(self, message: str, batch: Any = None) -> None:
+        super().__init__(message)
+        self.batch: Batch = batch
         """With all that is wrong in `errors`."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 class BatchLineError(OpenAIError):
     """A line of a batch was not answered."""
 
     def __init__(self, message: str, code: str | None = None) -> None:
-        super().__init__(message, code)
+        super().__init__(message)
         self.code = code
         """`batch_expired`, `batch_cancelled`, `missing` where no file has it, or another."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 class BulkError(OpenAIError):

@@ -69,7 +69,11 @@ class ChunkedUpload:
                 await self._cancel()
             if self._state.upload_id is None:
                 raise
-            raise UploadInterruptedError(f"the upload failed: {error}", self._state) from error
+            message = (
+                f"the upload failed after {len(self._state.parts)} parts: {error};"
+                " resume=error.state sends the rest"
+            )
+            raise UploadInterruptedError(message, self._state) from error
         except BaseException:
             if cancel:
                 await self._cancel()
