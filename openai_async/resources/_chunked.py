@@ -11,7 +11,7 @@ import anyio
 from .._config import read_seconds
 from .._request import RequestOptions
 from .._slices import Cut, Slice
-from ..errors import APITimeoutError, ConfigurationError, UploadInterruptedError
+from ..errors import APIStatusError, APITimeoutError, ConfigurationError, UploadInterruptedError
 from ..types.uploads import Upload, UploadCreateParams, UploadState
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ PART_SIZE = 64 * 2**20
 """Bytes: the most that the API takes."""
 CANCEL_SECONDS = 10.0
 """How long a failed upload may take to be cancelled."""
+
+MAY_BE_THERE = (
+    "the answer to an earlier try was lost; if that succeeded, the file is in client.files.list()"
+)
 
 
 class ChunkedUpload:
@@ -85,11 +89,19 @@ class ChunkedUpload:
             asked: dict[str, Any] = {**create, **self._options, "extra_body": self._extra_body}
             state.upload_id = (await self._uploads.create(**asked)).id
         await self._send_parts(concurrency)
+        return await self._complete(state.upload_id, md5)
+
+    async def _complete(self, upload_id: str, md5: str | None) -> Upload:
+        state = self._state
+        again, state.finishing = state.finishing, True
         checked: Any = {} if md5 is None else {"md5": md5}
         ids = [state.parts[number] for number in sorted(state.parts)]
-        return await self._uploads.complete(
-            state.upload_id, part_ids=ids, **checked, **self._options
-        )
+        try:
+            return await self._uploads.complete(upload_id, part_ids=ids, **checked, **self._options)
+        except APIStatusError as error:
+            if again or error.retries_taken:
+                error.hints.append(MAY_BE_THERE)
+            raise
 
     async def _send_parts(self, concurrency: int) -> None:
         room = anyio.Semaphore(concurrency)

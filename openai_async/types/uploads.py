@@ -91,3 +91,5 @@ class UploadState(Model):
     """Bytes of each part but the last."""
     parts: dict[int, str] = Field(default_factory=dict[int, str])
     """The ids of the parts that the server has, by their number, from 0."""
+    finishing: bool = False
+    """Whether the server was asked to make a file of the parts."""

@@ -278,6 +278,17 @@ async def test_a_wrong_checksum_is_found_by_the_server(client: AsyncClient) -> N
     assert isinstance(caught.value.__cause__, BadRequestError)
 
 
+async def test_a_lost_answer_to_the_last_call_is_told(client: AsyncClient, server: Server) -> None:
+    state = UploadState()
+    server.fault("cut", value=0, on="POST /uploads/*/complete")
+    with pytest.raises(UploadInterruptedError, match=r"the file is in client.files.list"):
+        await send(client, ("x", CONTENT), resume=state)
+    # Whatever the error says, the file is there, and the server refuses to make it twice.
+    assert [file.filename async for file in client.files.list()] == ["x"]
+    with pytest.raises(UploadInterruptedError, match=r"the file is in client.files.list"):
+        await send(client, ("x", CONTENT), resume=state)
+
+
 async def test_an_upload_that_was_refused_has_no_state(client: AsyncClient, server: Server) -> None:
     server.fault("500", on="POST /uploads", times=None)
     with pytest.raises(InternalServerError):
