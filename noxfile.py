@@ -80,10 +80,20 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session(python=THIS)
 def contract(session: nox.Session) -> None:
-    """Every method against the OpenAPI documents and a mock server made from them (needs npm)."""
+    """Every method against the OpenAPI documents and a mock server made from them (needs npm).
+
+    A newer document put beside them tells what to add; OPENAI_SPEC names one that is elsewhere.
+    """
     install(session, "test")
     # The first one fetches the mock server.
     session.run("pytest", "-m", "contract", "--timeout", "300", *session.posargs)
+
+
+@nox.session(python=THIS)
+def docs(session: nox.Session) -> None:
+    """Write docs/api.md: every method, with its endpoint and types."""
+    install(session, "test")
+    session.run("python", "-m", "tests.contract.api_page")
 
 
 @nox.session(python=THIS)

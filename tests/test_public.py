@@ -121,6 +121,22 @@ def test_a_namespace_imports_itself_only() -> None:
     assert loaded == ["openai_async.resources.models"]
 
 
+def test_a_first_chat_call_imports_no_other_namespace() -> None:
+    loaded = run(
+        "import sys, anyio, httpx, openai_async\n"
+        "async def main():\n"
+        "    answer = httpx.Response(200, json={'choices': []})\n"
+        "    transport = httpx.MockTransport(lambda request: answer)\n"
+        "    async with openai_async.AsyncClient(api_key='k', transport=transport) as client:\n"
+        "        await client.chat.completions.create(model='m', messages=[])\n"
+        "anyio.run(main)\n"
+        "print(*[m for m in sys.modules if m.startswith('openai_async.')])"
+    ).split()
+    parts = [module.split(".")[1:] for module in loaded]
+    named = {part[1] for part in parts if len(part) > 1 and part[0] in ("resources", "types")}
+    assert {name for name in named if not name.startswith("_")} == {"chat"}
+
+
 @pytest.mark.parametrize(
     "module", ["aiohttp", "numpy", "redis", "rich", "typer", "starlette", "trio"]
 )
@@ -154,6 +170,12 @@ def test_files_are_short_and_say_what_they_are_for(file: pathlib.Path) -> None:
     text = file.read_text()
     assert ast.get_docstring(ast.parse(text)) or file.stem == "_version"
     assert len(text.splitlines()) <= 510
+
+
+def test_the_namespaces_stay_small() -> None:
+    files = [path for folder in ("resources", "types") for path in (ROOT / folder).rglob("*.py")]
+    lines = sum(len(path.read_text().splitlines()) for path in files)
+    assert (len(files) < 80, lines < 15_000) == (True, True), f"{lines} lines in {len(files)} files"
 
 
 def test_there_is_no_sync_client() -> None:

@@ -1,8 +1,7 @@
-"""Every method of a namespace beside a document; what differs, a line each."""
+"""One method beside its operation: what it sends, what it takes, what it gives."""
 
 from __future__ import annotations
 
-import fnmatch
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -12,40 +11,29 @@ from openai_async._stream import Streamed
 
 from .annotations import shape_of
 from .comparison import Comparison, describe
-from .documents import FORM, JSON, Document, Operation, Place, all_documents
+from .documents import FORM, JSON, Document, Operation, Place
 from .known import gathered
 from .roundtrip import losses
 from .shapes import Member, merged, union
-from .surface import Method, broken, methods
+from .surface import Method
 from .values import Values
 from .wire import Recorder, Sent, brackets
 
-HELPERS: Mapping[str, str] = {
-    "*.stream": "makes a call of create with stream=True, and accumulates",
-    "*.parse": "makes a call of create, and reads the answer",
-    "*.poll": "made of calls of retrieve",
-    "*_and_poll": "made of other calls",
-    "*.follow": "made of calls of list_events and retrieve",
-    "*.wait_for_processing": "made of calls of retrieve",
-    "*.create_many": "made of calls of create",
-    "uploads.upload_file_chunked": "made of calls of create, parts.create and complete",
-    "vector_stores.files.upload": "made of calls of files.create and create",
-    "webhooks.*": "reads what a server sends, and sends nothing",
-}
-"""Methods that are for no operation of their own, and why."""
 
-LITERALLY = str.maketrans({"[": "[[]"})
+def forms_of(method: Method, name: str, member: Member) -> list[Any]:
+    """What to call a method with, for one parameter."""
+    found: Sequence[Any] = gathered("VALUES").get(f"{method.name}.{name}", ())
+    return list(found) or Values(params=True).of(member.shape, name)
 
 
-def is_helper(method: str) -> bool:
-    """Whether a method is for no operation of its own."""
-    patterns = [*HELPERS, *gathered("HELPERS")]
-    return any(fnmatch.fnmatchcase(method, pattern) for pattern in patterns)
-
-
-def matches(line: str, pattern: str) -> bool:
-    """Whether a finding is one of those that an exception speaks of; `*` stands for any text."""
-    return fnmatch.fnmatchcase(line, pattern.translate(LITERALLY))
+def least_of(method: Method) -> dict[str, Any]:
+    """What to call a method with, at the least."""
+    parameters = {**method.positional, **method.forms[0]}
+    return {
+        name: forms_of(method, name, member)[0]
+        for name, member in parameters.items()
+        if member.required
+    }
 
 
 class Check:
@@ -53,20 +41,24 @@ class Check:
 
     def __init__(
         self,
-        documents: Sequence[Document],
+        document: Document,
         method: Method,
         recorder: Recorder,
         params: Comparison,
         answers: Comparison,
     ) -> None:
-        self.documents = documents
+        self.document = document
         self.method = method
         self.params = params
         self.answers = answers
         self.operation: Operation | None = None
-        self.document = documents[0]
+        self.documented: set[str] = set()
+        """Our parameters that are in the document."""
+        self.astray = "nothing"
+        """A request that is for no operation."""
+        self.problems: dict[str, None] = {}
+        """What went wrong while it was called."""
         self._recorder = recorder
-        self._astray = ""  # a request that is for no operation
         self._places: dict[str, set[Place]] = {}
         self._documented_as: dict[str, str] = {}  # the names of what is in the path
         self._kinds: set[str] = set()
@@ -77,21 +69,23 @@ class Check:
 
     async def run(self) -> None:
         """Call the method in all forms, and look."""
-        calls = list(self.calls())
-        for given, needed in calls:
+        for given, needed in list(self.calls()):
             try:
                 sent = await self._recorder.record(self.method, given)
             except Exception as error:
                 if needed:
-                    self.say(f"can't be called with {_short(given)}: {_short(repr(error))}")
+                    self._problem(f"can't be called with {short(given)}: {short(repr(error))}")
                 continue
             if sent is not None:
                 self._look_at(sent, given)
-        if self.operation is None:
-            self.say(f"is for no operation of the document: sends {self._astray or 'nothing'}")
-            return
-        self._parameters(self.operation)
-        self._answer(self.operation)
+        if self.operation is not None:
+            for problem in () if self.params.only_missing else self.problems:
+                self.say(problem)
+            self._parameters(self.operation)
+            self._answer(self.operation)
+
+    def _problem(self, what: str) -> None:
+        self.problems[what] = None
 
     def calls(self) -> Iterator[tuple[dict[str, Any], bool]]:
         """What to call it with, and whether that has to work: the least, then everything, and then
@@ -107,26 +101,39 @@ class Check:
                 for value in values:
                     yield {**least, name: value}, True
 
+    def whole_calls(self) -> Iterator[dict[str, Any]]:
+        """The calls with the least, and with all that the document has; streamed and not."""
+        for keywords in self.method.forms:
+            parameters = {**self.method.positional, **keywords}
+            required = {name for name, member in parameters.items() if member.required}
+            if not required <= self.documented:
+                continue  # a form of which the document knows nothing
+            forms = {
+                name: self._forms_of(name, member)
+                for name, member in parameters.items()
+                if name in self.documented
+            }
+            whole = {name: values[0] for name, values in forms.items() if values}
+            yield {name: whole[name] for name in whole if name in required}
+            streamed = whole.pop("stream", None)
+            yield whole
+            if streamed is not None:
+                yield {**whole, "stream": True}
+
     def _forms_of(self, name: str, member: Member) -> list[Any]:
-        if found := gathered("VALUES").get(f"{self.method.name}.{name}"):
-            return list(found)
         try:
-            return Values().of(member.shape, name)
+            return forms_of(self.method, name, member)
         except Exception as error:
-            self.say(f"parameter '{name}': its annotation can't be read: {error!r}")
+            self._problem(f"parameter '{name}': its annotation can't be read: {error!r}")
             return []
 
     def _look_at(self, sent: Sent, given: Mapping[str, Any]) -> None:
-        for document in self.documents:
-            operation = document.operation(sent.verb, sent.path)
-            if operation is not None:
-                self.document = document
-                break
-        else:
-            self._astray = f"{sent.verb} {sent.path}"
+        operation = self.document.operation(sent.verb, sent.path)
+        if operation is None:
+            self.astray = f"{sent.verb} {sent.path}"
             return
         if self.operation not in (None, operation):
-            self.say(f"is for two operations: {operation.line} and {self.operation.line}")
+            self._problem(f"is for two operations: {operation.line} and {self.operation.line}")
         self.operation = operation
         self._kinds.add(sent.kind)
         if sent.into not in self._intos:
@@ -156,25 +163,29 @@ class Check:
                     self._found(name, place, expected, found)
         unasked = {*body, *(_base(name) for _, pairs in fields for name, _ in pairs)} - given.keys()
         for name in sorted(unasked):
-            self.say(f"sends {name!r}, which was not given")
+            self._problem(f"sends {name!r}, which was not given")
 
     def _found(self, name: str, place: Place, expected: Any, found: Any) -> None:
         self._places.setdefault(name, set()).add(place)
         if not same(expected, found):
-            self.say(f"parameter '{name}' is sent as {_short(found)}, not {_short(expected)}")
+            self._problem(f"parameter '{name}' is sent as {short(found)}, not {short(expected)}")
 
     # Parameters
 
     def _parameters(self, operation: Operation) -> None:
         documented = dict(self._documented(operation))
         ours = self.method.parameters
+        self.documented = {
+            name for name in ours if self._documented_as.get(name, name) in documented
+        }
         for name, (places, member) in documented.items():
             if name not in {self._documented_as.get(mine, mine) for mine in ours}:
                 self.say(f"parameter '{name}' is missing ({_or(places)}): {describe(member)}")
         for name, mine in ours.items():
             theirs = self._documented_as.get(name, name)
             if theirs not in documented:
-                self.say(f"parameter '{name}' is not in the document")
+                if not self.params.only_missing:
+                    self.say(f"parameter '{name}' is not in the document")
                 continue
             places, member = documented[theirs]
             where = f"{self.method.name}({name})"
@@ -241,7 +252,8 @@ class Check:
         for loss in losses(models, documented):
             place, _, kind = loss.partition(": unknown to ")
             told = f"{kind}.{place.rpartition('.')[2]}: is missing"
-            if not any(line.startswith(told) for line in self.answers.findings):
+            newer = self.answers.only_missing and loss.endswith(": Field required")
+            if not newer and not any(line.startswith(told) for line in self.answers.findings):
                 self.answers.say(where, loss)
 
 
@@ -268,37 +280,6 @@ def same(one: Any, two: Any) -> bool:
     return bool(one == two)
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
     text = str(value)
     return text if len(text) <= 300 else f"{text[:300]}..."
-
-
-async def findings_of(namespace: str) -> list[str]:
-    """What differs in one namespace, exceptions included."""
-    documents = all_documents()
-    recorder = Recorder()
-    everything = methods()
-    if namespace in broken:
-        return [f"{namespace}: can't be imported: {broken[namespace]}"]
-    offered: set[str] = set()
-    params, answers = Comparison(params=True), Comparison(params=False)
-    for method in everything.values():
-        if is_helper(method.name):
-            continue
-        mine = method.namespace == namespace
-        if not mine and namespace not in method.name.split("."):
-            continue
-        # What others do wrong is told where they belong.
-        found = (params, answers) if mine else (Comparison(params=True), Comparison(params=False))
-        check = Check(documents, method, recorder, *found)
-        try:
-            await check.run()
-        except Exception as error:
-            check.say(f"can't be checked: {_short(repr(error))}")
-        if check.operation is not None:
-            offered.add(check.operation.line)
-    for operation in documents[0].operations:
-        if operation.namespace == namespace and operation.line not in offered:
-            params.say(operation.line, "no method is for it")
-    await recorder.client.close()
-    return [*params.findings, *answers.findings]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +21,17 @@ TAGS = ("type", "object", "role", "event", "op")
 """Fields that tell objects apart, as the document has them."""
 
 
+@dataclass(frozen=True)
+class Value:
+    """One of certain values."""
+
+    word: Word
+
+
+Doubt = tuple[str, str, str | Value]
+"""In which class, where, and of what."""
+
+
 @dataclass
 class Comparison:
     """Compares and collects findings, each a line."""
@@ -28,11 +40,38 @@ class Comparison:
     """Whether we send it; else it is answered."""
     only_missing: bool = False
     """For an old document: what we have beside it may come from a newer one."""
-    findings: dict[str, None] = field(default_factory=dict[str, None])
     seen: set[Hashable] = field(default_factory=set[Hashable])
+    _said: dict[str, None] = field(default_factory=dict[str, None])
+    # A class may stand for several schemas, and has what any of them has.
+    _class: str = ""
+    _compared: Counter[str] = field(default_factory=Counter[str])
+    _doubts: dict[Doubt, list[str]] = field(default_factory=dict[Doubt, list[str]])
+
+    @property
+    def findings(self) -> list[str]:
+        """What differs, a line each."""
+        lines = dict(self._said)
+        values: dict[str, dict[str, list[Word]]] = {}
+        for (kind, where, what), more in self._doubts.items():
+            if kind and len(more) != self._compared[kind]:
+                continue
+            if isinstance(what, Value):
+                values.setdefault(where, {}).setdefault(more[0], []).append(what.word)
+            else:
+                lines[f"{where}: {what}{more[0]}"] = None
+        for where, told in values.items():
+            for more, words in told.items():
+                lines[f"{where}: {_list(words)} not in the document{more}"] = None
+        return [*lines]
 
     def say(self, where: str, what: str) -> None:
-        self.findings[f"{where}: {what}"] = None
+        """Tell of something that is missing."""
+        self._said[f"{where}: {what}"] = None
+
+    def doubt(self, where: str, what: str | Value, more: str = "") -> None:
+        """Tell of something that is not in the document, unless another schema of the class has it."""
+        if not self.only_missing:
+            self._doubts.setdefault((self._class, where, what), []).append(more)
 
     def compare(self, where: str, ours: Shape, documented: Shape, *, optional: bool) -> None:
         """Find the differences; `optional` is whether a field may be left out on our side."""
@@ -53,16 +92,17 @@ class Comparison:
         may_be = documented.null or documented.anything or (optional and not self.params)
         if documented.null and not ours.null:
             self.say(where, "None is missing: the document says nullable")
-        elif ours.null and not (may_be or self.only_missing):
-            self.say(where, "None is not in the document: it is not nullable")
+        elif ours.null and not may_be:
+            self.doubt(where, "None is not in the document: it is not nullable")
 
     def _scalars(self, where: str, ours: Shape, documented: Shape) -> None:
         for name in SCALARS:
             have, want = getattr(ours, name), getattr(documented, name)
             if want and not have and not _stands_for(name, ours, documented):
                 self.say(where, f"{NAMES[name]} is missing: the document says {documented}")
-            if have and not (want or self.only_missing or _is_wider(name, documented)):
-                self.say(where, f"{NAMES[name]} is not in the document, which says {documented}")
+            if have and not (want or _is_wider(name, documented)):
+                what = f"{NAMES[name]} is not in the document"
+                self.doubt(where, what, f", which says {documented}")
 
     def _words(self, where: str, ours: Shape, documented: Shape) -> None:
         missing = [word for word in documented.words if word not in ours.words]
@@ -70,16 +110,13 @@ class Comparison:
         # examples of any text.
         silent = not self.params and ours.text and (len(documented.words) == 1 or documented.text)
         silent = silent or any(_covers(ours, word) for word in missing)
+        silent = silent or (self.only_missing and ours.text)
         if missing and not silent:
             self.say(where, f"{_list(missing)} missing in {ours}")
-        if not (documented.text or self.only_missing):
-            extra = [
-                word
-                for word in ours.words
-                if word not in documented.words and not _covers(documented, word)
-            ]
-            if extra:
-                self.say(where, f"{_list(extra)} not in the document, which says {documented}")
+        if not documented.text:
+            for word in ours.words:
+                if word not in documented.words and not _covers(documented, word):
+                    self.doubt(where, Value(word), f", which says {documented}")
 
     def _inner(self, where: str, ours: Shape, documented: Shape, name: str, mark: str) -> None:
         have, want = getattr(ours, name), getattr(documented, name)
@@ -88,8 +125,8 @@ class Comparison:
             self.compare(where + mark, union_of(have), union_of(want), optional=False)
         elif want:
             self.say(where, f"{what} is missing: the document says {documented}")
-        elif have and not self.only_missing:
-            self.say(where, f"{what} is not in the document, which says {documented}")
+        elif have:
+            self.doubt(where, f"{what} is not in the document", f", which says {documented}")
 
     # Objects
 
@@ -100,8 +137,8 @@ class Comparison:
         for kind in missing:
             self.say(where, f"{kind.name}{_tags_of(kind)} is missing in {ours}")
         for kind in extra:
-            if not self.only_missing:
-                self.say(where, f"{kind.name} is not in the document, which says {documented}")
+            what = f"{kind.name} is not in the document"
+            self.doubt(where, what, f", which says {documented}")
         unmarked = not self.params and len(ours.kinds) > 1 and ours.tag is None
         if unmarked and (tag := _common_tag(ours.kinds)):
             self.say(where, f"{ours} should be marked with {_open_union(tag)}")
@@ -118,24 +155,28 @@ class Comparison:
         want = merged([kind.members for kind in documented])
         source = " | ".join(dict.fromkeys(kind.name for kind in documented))
         partial = any(kind.partial for kind in ours)
+        outer, self._class = self._class, where
+        self._compared[where] += 1
         for name, member in want.items():
             if name not in have:
                 self.say(f"{where}.{name}", f"is missing: {describe(member)}, of {source}")
         for name, member in have.items():
+            place = f"{where}.{name}"
             if name not in want:
-                if not (partial or self.only_missing):
-                    self.say(f"{where}.{name}", f"is not in the document's {source}")
+                if not partial:
+                    self.doubt(place, "is not in the document's", f" {source}")
                 continue
             if not partial:
-                self.required(f"{where}.{name}", member, want[name])
-            self.compare(
-                f"{where}.{name}", member.shape, want[name].shape, optional=not member.required
-            )
+                self.required(place, member, want[name])
+            self.compare(place, member.shape, want[name].shape, optional=not member.required)
+        self._class = outer
 
     def required(self, where: str, ours: Member, documented: Member) -> None:
+        """Find whether one may be left out and the other not: as the newest document says."""
+        if self.only_missing:
+            return
         if documented.required and not ours.required:
-            if not self.only_missing:
-                self.say(where, "must be required")
+            self.doubt(where, "must be required")
         elif ours.required and not documented.required:
             self.say(where, "must not be required: the document lets it be left out")
 

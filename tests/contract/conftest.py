@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import platform
@@ -10,37 +11,31 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
-from .documents import CLASSIC, ROOT, Document, find
+from .documents import ROOT, Document
 
 VERSION = "0.22.1"
 CACHE = ROOT / ".cache" / "steady"
 READY_SECONDS = 20.0
 
-STREAMS = {
-    "POST /completions": "CreateCompletionResponse",
-    "POST /chat/completions": "CreateChatCompletionStreamResponse",
-    "GET /fine-tunes/{fine_tune_id}/events": "FineTuneEvent",
-}
-"""The schemas of the events of what can be streamed."""
+FLAGS = [
+    f"--validator-{place}-{what}-format=brackets"
+    for place in ("query", "form")
+    for what in ("array", "object")
+]
+"""How lists and objects go into queries and forms; the documents don't say."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.contract)
-
-
-@pytest.fixture(scope="session")
-def classic() -> Document:
-    """The document of the classic API."""
-    return Document(find(CLASSIC))
 
 
 @pytest.fixture(scope="session")
@@ -60,29 +55,31 @@ def steady_binary() -> Path:
     return binary
 
 
-@pytest.fixture(scope="session")
-def steady(classic: Document, steady_binary: Path) -> Iterator[str]:
-    """The base URL of a Steady that serves the classic document."""
-    with running(steady_binary, classic.path) as base_url:
-        yield base_url
+Servers = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
-def steady_streaming(
-    classic: Document, steady_binary: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The same, of the document with the streams added that it only speaks of in words."""
-    path = tmp_path_factory.mktemp("steady") / "streaming.json"
-    path.write_text(json.dumps(classic.with_streams(STREAMS)))
-    with running(steady_binary, path) as base_url:
-        yield base_url
+def steady(steady_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Gives the base URL of a Steady that serves a document; with `streaming`, of the document with
+    the streams as the answers of what can be streamed. Each is started when first asked for."""
+    with ExitStack() as running_ones:
+
+        @functools.cache
+        def serve(document: Document, *, streaming: bool = False) -> str:
+            path = document.path
+            if streaming:
+                path = tmp_path_factory.mktemp("steady") / f"{path.stem}-streaming.json"
+                path.write_text(json.dumps(document.with_streams()))
+            return running_ones.enter_context(running(steady_binary, path))
+
+        yield serve
 
 
 @contextmanager
 def running(binary: Path, document: Path) -> Iterator[str]:
     """Serve a document for the length of a block."""
     port = _free_port()
-    command = [binary, "-q", "--no-color", "--host", "127.0.0.1", "-p", str(port), document]
+    command = [binary, "-q", "--no-color", "--host", "127.0.0.1", "-p", str(port), *FLAGS, document]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             base_url = f"http://127.0.0.1:{port}"

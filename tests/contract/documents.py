@@ -70,10 +70,9 @@ def newest() -> Path:
 def all_documents() -> list[Document]:
     """The current document, and after it the older ones, which know of what was dropped since."""
     current = newest()
-    older = sorted((path for path in folder().glob("openapi-*.yaml")), reverse=True)
-    return [
-        Document(path) for path in [current, *(one for one in older if one.name < current.name)]
-    ]
+    older = sorted(folder().glob("openapi-*.yaml"), reverse=True)
+    paths = [current, *(path for path in older if path.name < current.name)]
+    return [Document.read(path) for path in paths]
 
 
 @dataclass(frozen=True)
@@ -121,14 +120,19 @@ class Operation:
 class Document:
     """An OpenAPI document."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, whole: dict[str, Any]) -> None:
         self.path = path
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        self.whole: dict[str, Any] = yaml.load(path.read_bytes(), loader)
+        self.whole = whole
         self.schemas = Schemas(self.whole)
         self.operations = [
             operation for operation in self._operations() if not OUT_OF_SCOPE.match(operation.path)
         ]
+
+    @classmethod
+    def read(cls, path: Path) -> Document:
+        """The document in a file."""
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        return cls(path, yaml.load(path.read_bytes(), loader))
 
     def resolve(self, schema: Schema) -> Schema:
         """What a `$ref` stands for."""

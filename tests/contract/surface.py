@@ -63,7 +63,7 @@ def methods() -> Mapping[str, Method]:
     """By name: all that is public in the namespaces, found by looking at their classes."""
     client = AsyncClient(api_key="k")
     found: dict[str, Method] = {}
-    seen: set[type] = set()
+    seen: dict[type, str] = {}
     # `beta` comes last, because most of it is another name for what is elsewhere.
     for name in sorted(NAMESPACES, key=lambda name: (name == "beta", name)):
         try:
@@ -71,27 +71,34 @@ def methods() -> Mapping[str, Method]:
         except Exception as error:
             broken[name] = repr(error)
             continue
-        for method in _of(name, resource, seen):
+        for method in methods_of(name, resource, seen):
             found[method.name] = method
     return found
 
 
+aliases: dict[str, str] = {}
+"""Namespaces that are another one under another name."""
 broken: dict[str, str] = {}
 """Namespaces that can't be imported, and why."""
 
 
-def _of(prefix: str, resource: Resource, seen: set[type]) -> Iterator[Method]:
+def methods_of(
+    prefix: str, resource: Resource, seen: dict[type, str] | None = None
+) -> Iterator[Method]:
+    """The methods of a namespace, and of those within."""
+    seen = {} if seen is None else seen
     kind = type(resource)
     if kind in seen:
+        aliases[prefix] = seen[kind]
         return
-    seen.add(kind)
+    seen[kind] = prefix
     for name, member in _members(kind).items():
         if isinstance(member, FunctionType):
             yield _method(f"{prefix}.{name}", member)
         elif isinstance(member, (functools.cached_property, property)):
             inner = getattr(resource, name)
             if isinstance(inner, Resource):
-                yield from _of(f"{prefix}.{name}", inner, seen)
+                yield from methods_of(f"{prefix}.{name}", inner, seen)
 
 
 def _members(kind: type) -> Mapping[str, Any]:

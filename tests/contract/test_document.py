@@ -6,30 +6,20 @@ tells by its findings how to keep up. `python -m tests.contract chat` prints tho
 
 from __future__ import annotations
 
-import functools
-
-import anyio
 import pytest
 
 from openai_async._client import NAMESPACES
 
-from .check import findings_of, is_helper, matches
 from .documents import all_documents
-from .known import all_known, modules
+from .findings import findings_of, is_helper, matches
+from .known import gathered, modules
 from .surface import methods
-
-
-@functools.cache
-def findings(namespace: str) -> list[str]:
-    return anyio.run(findings_of, namespace)
 
 
 @pytest.mark.parametrize("namespace", NAMESPACES)
 def test_namespace(namespace: str) -> None:
-    known = all_known()
-    found = findings(namespace)
-    open_ones = [line for line in found if not any(matches(line, one) for one in known)]
-    assert not open_ones, "\n".join([f"{len(open_ones)} findings:", *open_ones])
+    found = findings_of(namespace).beside(gathered("KNOWN"))
+    assert not found, "\n".join([f"{len(found)} findings:", *found])
 
 
 @pytest.mark.parametrize("namespace", [name for name, _ in modules()])
@@ -39,7 +29,7 @@ def test_exceptions_are_needed(namespace: str) -> None:
     # They are mostly of the namespace that they are named after.
     for name in sorted(NAMESPACES, key=lambda name: name != namespace):
         if waiting:
-            found = findings(name)
+            found = findings_of(name).lines
             waiting = {one for one in waiting if not any(matches(line, one) for line in found)}
     assert not waiting, "no finding is like these any more"
     unused = set(getattr(module, "VALUES", {})) - {

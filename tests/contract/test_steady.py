@@ -1,44 +1,42 @@
-"""Every method against a server made from the document: it takes what we send, we take its answers."""
+"""Every method against a server made from the document: it takes what we send, we take its answers.
+
+What to send is made from the annotations: once with all that a method takes, and once with no more
+than it must have. Steady doesn't look at all of it: `test_document` looks at the wire itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any
+import re
+import warnings
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any, get_origin
 
+import anyio
 import httpx
 import pytest
 
-from openai_async import (
-    AsyncClient,
-    AsyncStream,
-    BinaryBody,
-    Next,
-    Request,
-    ResponseValidationError,
-)
-from openai_async.types import FineTuneEvent
+from openai_async import AsyncClient, AsyncStream, BinaryBody, Next, Page, Request
+from openai_async._models import options_of
 
-from .exceptions import INVENTED
-from .methods import CALLS, METHODS, NOT_OPERATIONS, Call
+from .annotations import evaluate
+from .check import Check
+from .conftest import Servers
+from .documents import all_documents
+from .findings import checks_of, is_helper, matches
+from .known import gathered
+from .surface import methods
 
-pytestmark = pytest.mark.anyio
-
-OPEN = "the document forgot to require anything of {}, so Steady sends an empty object"
-OFF = {
-    "completions.create": OPEN.format("logprobs"),
-    "chat.completions.create": OPEN.format("a choice"),
-    "edits.create": OPEN.format("a choice"),
-    "embeddings.create[base64]": "the document has no encoding_format, so Steady sends floats",
-}
-"""Calls, or methods, whose answers depart from our models, and why."""
-
+EVENTS = 5
+SEEDS = ("1", "2", "3")
+"""Other seeds make other members of unions."""
+URL = re.compile(r" \(\w+ http\S+\)")
 HARMLESS = {
     "E3012": "a model's name is 'a string' and 'one of these strings' at once in the document",
-    "E3015": "a query parameter that the document doesn't have",
+    "E3015": "a query parameter that the document doesn't have: test_document looks for those",
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
 
@@ -54,116 +52,127 @@ class Verdicts:
         self.responses.append(response)
         return response
 
-    def violations(self, method: str = "") -> list[str]:
-        """What is wrong with the requests, but for parameters that the document lacks by name."""
-        known = {f"E3009 at body: Unknown property: {name}" for name in INVENTED.get(method, ())}
-        found = {found for answer in self.responses for found in _violations(answer.headers)}
-        return sorted(found - known)
+    def violations(self) -> set[str]:
+        """What is wrong with the requests."""
+        return {found for answer in self.responses for found in _violations(answer.headers)}
 
 
-def _violations(headers: httpx.Headers) -> list[str]:
+def _violations(headers: httpx.Headers) -> Iterator[str]:
     found: list[str] = []
     for number in range(1, int(headers["x-steady-error-count"]) + 1):
         code, place, message = (
             headers.get(f"x-steady-error-{number}-{what}", "")
             for what in ("code", "path", "message")
         )
-        if code not in HARMLESS:
+        if code not in HARMLESS and not code.startswith("E4"):  # which are about bounds
             found.append(f"{code} at {place}: {message}")
     if headers["x-steady-request-valid"] != "true" and not found:
         found.append("the request is not valid")
+    yield from found
+
+
+CHECKED = sorted(name for name in methods() if not is_helper(name))
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_method(name: str, steady: Servers) -> None:
+    newest = checks_of(name)[0]
+    found = {f"{name}: {line}" for line in anyio.run(_said, newest, steady)}
+    known = [one for one in gathered("STEADY") if one.startswith(f"{name}: ")]
+    wrong = sorted(line for line in found if not any(matches(line, one) for one in known))
+    assert not wrong, "\n".join(wrong)
+    unneeded = [one for one in known if not any(matches(line, one) for line in found)]
+    assert not unneeded, "exceptions that nothing needs"
+
+
+async def _said(check: Check, steady: Servers) -> set[str]:
+    """What is wrong with the calls of a method, and with its answers."""
+    found: set[str] = set()
+    for seed in SEEDS:
+        for given in check.whole_calls():
+            streamed = given.get("stream") is True
+            base_url = steady(check.document, streaming=streamed)
+            verdicts = Verdicts()
+            async with _client(base_url, verdicts, seed) as client:
+                try:
+                    value = await _called(check, client, given)
+                    if not _is_expected(check, value):
+                        found.add(f"gives {type(value).__name__}")
+                except Exception as error:
+                    told = URL.sub("", str(error))
+                    found.add(f"{type(error).__name__}: {told}")
+            found |= verdicts.violations()
     return found
 
 
-@pytest.fixture
-async def strict(steady: str) -> AsyncIterator[tuple[AsyncClient, Verdicts]]:
-    """A client that takes no answer of the wrong shape."""
-    verdicts = Verdicts()
-    async with AsyncClient(
-        api_key="k",
-        base_url=steady,
-        middleware=[verdicts],
-        max_retries=0,
-        strict_responses=True,
-        # Steady says what is wrong in headers, and answers all the same.
-        default_headers={"x-steady-reject-on-error": "false"},
-    ) as client:
-        yield client, verdicts
-
-
-def _cases() -> list[Call]:
-    least = {call.method: call.with_only(METHODS[call.method].required) for call in reversed(CALLS)}
-    return [*CALLS, *least.values()]
-
-
-def test_there_is_a_call_of_each_method() -> None:
-    assert {call.method for call in CALLS} | NOT_OPERATIONS.keys() == METHODS.keys()
-
-
-@pytest.mark.parametrize("call", _cases(), ids=str)
-async def test_call(call: Call, strict: tuple[AsyncClient, Verdicts]) -> None:
-    client, verdicts = strict
-    if OFF.get(str(call)) or OFF.get(call.method):
-        with pytest.raises(ResponseValidationError):
-            await call.make(client)
-        client = client.with_options(strict_responses=False)
-    value = await call.make(client)
-    assert verdicts.responses
-    assert verdicts.violations(call.method) == []
-    await _check(call, value)
-
-
-async def _check(call: Call, value: Any) -> None:
-    """The value is of the type that it should be, and holds something."""
-    items = value if call.wrapped is not None else [value]
-    assert items
-    assert all(isinstance(item, call.gives) for item in items)
-    if isinstance(value, BinaryBody):
-        assert await value.read()
-
-
-@pytest.mark.parametrize("method", ["completions.create", "chat.completions.create"])
-async def test_streamed_chunks(method: str, steady_streaming: str) -> None:
-    [call] = [call for call in CALLS if call.method == method and call.wrapped is AsyncStream]
-    await _check_stream(call, steady_streaming, strict=method not in OFF)
-
-
-async def test_streamed_events(steady_streaming: str) -> None:
-    [call] = [call for call in CALLS if call.gives is FineTuneEvent and call.params]
-    await _check_stream(call, steady_streaming, strict=True)
-
-
-async def _check_stream(call: Call, base_url: str, *, strict: bool) -> None:
-    verdicts = Verdicts()
-    async with AsyncClient(
+def _client(base_url: str, verdicts: Verdicts, seed: str) -> AsyncClient:
+    return AsyncClient(
         api_key="k",
         base_url=base_url,
         middleware=[verdicts],
-        strict_responses=strict,
-        default_headers={"x-steady-stream-count": "5", "x-steady-stream-interval-ms": "1"},
-    ) as client:
-        async with await call.start(client) as stream:
+        max_retries=0,
+        strict_responses=True,
+        gate=False,
+        # Steady says what is wrong in headers, and answers all the same.
+        default_headers={
+            "x-steady-reject-on-error": "false",
+            "x-steady-seed": seed,
+            "x-steady-stream-count": str(EVENTS),
+            "x-steady-stream-interval-ms": "1",
+        },
+    )
+
+
+async def _called(check: Check, client: AsyncClient, given: Mapping[str, Any]) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        value = await check.method.call(client, given)
+    if isinstance(value, BinaryBody):
+        assert await value.read()
+    if isinstance(value, AsyncStream):
+        async with value:
             # Then Steady says `event: done`, which no server of this API does: it isn't read.
-            items = [await anext(stream) for _ in range(5)]
-    assert all(isinstance(item, call.gives) for item in items)
-    assert verdicts.violations(call.method) == []
+            items = [await anext(value) for _ in range(EVENTS)]
+        assert len(items) == EVENTS
+    return value
 
 
+def _is_expected(check: Check, value: Any) -> bool:
+    """Whether a value is of one of the types that the signature says."""
+    function: Any = check.method.function
+    said = evaluate(function.__annotations__["return"], function.__module__)
+    kinds = [get_origin(option) or option for option in options_of(said)]
+    if any(hasattr(kind, "__await__") for kind in kinds):  # such as a Pager, which was awaited
+        kinds += [Page, AsyncStream]
+    return any(
+        value is kind or (isinstance(kind, type) and isinstance(value, kind)) for kind in kinds
+    )
+
+
+# What Steady says is heard
+
+
+@pytest.fixture
+async def strict(steady: Servers) -> AsyncIterator[tuple[AsyncClient, Verdicts]]:
+    verdicts = Verdicts()
+    async with _client(steady(all_documents()[-1]), verdicts, SEEDS[0]) as client:
+        yield client, verdicts
+
+
+@pytest.mark.anyio
 async def test_violations_are_seen(strict: tuple[AsyncClient, Verdicts]) -> None:
     client, verdicts = strict
-    answer = await client.post(
-        "/edits",
-        cast_to=httpx.Response,
-        body={"model": "m", "instruction": 3},
-    )
+    body = {"model": "m", "instruction": 3}
+    answer = await client.post("/edits", cast_to=httpx.Response, body=body)
     assert answer.status_code == 200
     assert any("instruction" in violation for violation in verdicts.violations())
 
 
+@pytest.mark.anyio
 async def test_base64_is_given_up_where_it_is_refused(
     strict: tuple[AsyncClient, Verdicts],
 ) -> None:
-    client, verdicts = strict
+    client, verdicts = strict  # of a document that knows no encoding_format
     client = client.with_options(default_headers={"x-steady-reject-on-error": "true"})
     for _ in range(2):
         await client.embeddings.create(model="m", input="a")

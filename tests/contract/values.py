@@ -14,8 +14,9 @@ class Values:
     """Makes values, always the same ones. What an object may be is shown in full where it comes first,
     and in one form after that."""
 
-    def __init__(self, *, whole: bool = True) -> None:
+    def __init__(self, *, whole: bool = True, params: bool = False) -> None:
         self._whole = whole  # with the fields that may be left out
+        self._params = params  # without answers that may go back, and with no text beside words
         self._open: set[Hashable] = set()  # what is being made, in which it may not be made again
         self._shown: dict[Hashable, dict[str, Any]] = {}
 
@@ -24,7 +25,8 @@ class Values:
 
         None at all where each would have to contain itself.
         """
-        found: list[Any] = [value for kind in shape.kinds for value in self._objects(kind)]
+        kinds = [kind for kind in shape.kinds if not (self._params and kind.model)]
+        found: list[Any] = [value for kind in kinds for value in self._objects(kind)]
         for make in shape.arrays:
             items = self.of(make(), name)
             found += [items] if len(items) < 2 else [items, [_smallest(items)]]
@@ -32,7 +34,8 @@ class Values:
             values = self.of(make(), name)
             found.append({f"key{place}": value for place, value in enumerate(values)})
         found += shape.words
-        found += [name.rpartition(".")[2]] if shape.text else []
+        if shape.text and not (self._params and shape.words):
+            found.append(name.rpartition(".")[2])
         found += [0.5] if shape.number else []
         found += [1] if shape.integer else []
         found += [True, False] if shape.boolean else []

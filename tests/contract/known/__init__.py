@@ -3,6 +3,7 @@
     KNOWN: Mapping[str, str]    a finding's line, with `*` for any text, to the reason
     HELPERS: Mapping[str, str]  methods that are for no operation of their own, to the reason
     VALUES: Mapping[str, list]  "method.parameter" to what it is called with, where that matters
+    STEADY: Mapping[str, str]   "method: what Steady says", with `*`, to the reason why it errs
 
 KNOWN is needed, the others are where they are needed. An exception that nothing needs is a failure.
 """
@@ -27,8 +28,3 @@ def gathered(what: str) -> Mapping[str, Any]:
     for _, module in modules():
         found |= getattr(module, what, {})
     return found
-
-
-def all_known() -> Mapping[str, str]:
-    """The exceptions of all namespaces."""
-    return gathered("KNOWN")
