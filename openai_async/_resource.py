@@ -84,7 +84,9 @@ class Resource:
             multipart = Multipart.from_params(given, files)
             return await self._call("POST", path, into, options, form=multipart)
         given, options = bind(json or {}, takes)
-        return await self._call("POST", path, into, options, json=given or None)
+        # Where there are parameters, an object is expected, also if it is empty.
+        body = given if given or takes is not RequestOptions else None
+        return await self._call("POST", path, into, options, json=body)
 
     async def _stream(
         self,
@@ -115,13 +117,16 @@ class Resource:
         takes: type = RequestOptions,
     ) -> Pager[Any]:
         """A list that is asked for when awaited or iterated over: by GET with a query, or by POST
-        with JSON where the list is the answer to what was sent."""
+        with JSON where the list is the answer to what was sent. `item` is what is in it, or a
+        `Page` that has more fields than others."""
+        is_page = isinstance(item, type) and issubclass(item, Page)
+        into: Any = cast("Any", item) if is_page else Page[item]
         if json is not None:
             given, options = bind(json, takes)
-            request = make(self._client.config, "POST", path, Page[item], options, json=given)
+            request = make(self._client.config, "POST", path, into, options, json=given)
         else:
             given, options = bind(query or {}, takes)
-            request = make(self._client.config, "GET", path, Page[item], options, query=given)
+            request = make(self._client.config, "GET", path, into, options, query=given)
 
         async def fetch(after: str | None) -> Page[Any]:
             following = {} if after is None else {"after": after}

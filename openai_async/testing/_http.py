@@ -203,7 +203,7 @@ class Exchange:
 
     def close(self) -> None:
         """Let go of uploaded files that nobody has taken over."""
-        for value in self._form.values() if self._form is not None else ():
+        for _, value in self._form.multi_items() if self._form is not None else ():
             if isinstance(value, UploadFile) and value not in self.taken:
                 value.file.close()
 

@@ -20,8 +20,11 @@ from ._models import Model, known_models
 
 if TYPE_CHECKING:
     from ._batches import BatchJob
+    from ._containers import Container
     from ._jobs import FineTune
+    from ._skills import Skill
     from ._uploads import PendingUpload
+    from ._vector_stores import VectorStore
 
 _SPOOL_BYTES = 2**20
 _CHUNK_BYTES = 2**18
@@ -115,6 +118,9 @@ class State:
     batch_seconds: float = 86_400.0
     uploads: dict[str, PendingUpload] = field(default_factory=dict[str, "PendingUpload"])
     batches: dict[str, BatchJob] = field(default_factory=dict[str, "BatchJob"])
+    vector_stores: dict[str, VectorStore] = field(default_factory=dict[str, "VectorStore"])
+    containers: dict[str, Container] = field(default_factory=dict[str, "Container"])
+    skills: dict[str, Skill] = field(default_factory=dict[str, "Skill"])
 
     def __post_init__(self) -> None:
         self.models = {model.id: model for model in known_models(self.extra_models)}
