@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import tempfile
@@ -37,7 +38,7 @@ CHAT = "/v1/chat/completions"
 
 @pytest.fixture
 def server() -> Server:
-    return Server(seed=1, job_seconds=0.05)
+    return Server(seed=1, job_seconds=0.02)
 
 
 @pytest.fixture
@@ -256,6 +257,15 @@ async def test_leaving_early_leaves_the_batch_and_no_files(
     assert [result async for result in job] == []
     assert job.batch is not None
     assert (await client.batches.retrieve(job.batch.id)).status == "completed"
+
+
+async def test_a_job_that_is_dropped_leaves_no_files(client: AsyncClient, folder: Path) -> None:
+    job = client.batches.run(bodies(5), endpoint=CHAT, model="gpt-4o-mini")
+    assert (await anext(job)).index == 0
+    assert list(folder.iterdir())
+    del job
+    gc.collect()  # a ResourceWarning here would be an error
+    assert not list(folder.iterdir())
 
 
 async def test_the_deadline_is_for_the_whole_and_says_how_to_go_on(client: AsyncClient) -> None:
