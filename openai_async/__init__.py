@@ -20,6 +20,8 @@ from .errors import (
     APITimeoutError,
     AuthenticationError,
     BadRequestError,
+    BatchFailedError,
+    BatchLineError,
     BudgetExceededError,
     BulkError,
     ConfigurationError,
@@ -36,6 +38,7 @@ from .errors import (
     RateLimitError,
     ResponseValidationError,
     UnprocessableEntityError,
+    UploadInterruptedError,
 )
 
 __all__ = [
@@ -49,6 +52,8 @@ __all__ = [
     "AsyncStream",
     "AuthenticationError",
     "BadRequestError",
+    "BatchFailedError",
+    "BatchLineError",
     "BinaryBody",
     "BudgetExceededError",
     "BulkError",
@@ -81,6 +86,7 @@ __all__ = [
     "RetryPolicy",
     "StreamingResponse",
     "UnprocessableEntityError",
+    "UploadInterruptedError",
     "__version__",
     "pydantic_function_tool",
     "raw",

@@ -18,7 +18,7 @@ from ._sniff import HEAD, media_type, name_for
 from ._sources import CHUNK, FileContent, FileInput, Source, open_source
 from .errors import APIConnectionError, ConfigurationError
 
-__all__ = ["FileContent", "FileInput", "Multipart"]
+__all__ = ["FileContent", "FileInput", "Multipart", "file_part"]
 
 
 class Part:
@@ -87,9 +87,9 @@ class Multipart:
             if name not in files:
                 parts += _fields({name: value})
             elif is_array(value):
-                parts += [_file(f"{name}[]", item) for item in value]
+                parts += [file_part(f"{name}[]", item) for item in value]
             else:
-                parts.append(_file(name, value))
+                parts.append(file_part(name, value))
         form = cls(parts)
         form.model = params.get("model")
         return form
@@ -185,7 +185,7 @@ def _fields(fields: Mapping[str, Any]) -> list[Part]:
 _HEADER_TEXT = re.compile(r"[\t\x20-\x7e]*")
 
 
-def _file(name: str, value: Any) -> Part:
+def file_part(name: str, value: Any) -> Part:
     """A file's part, from any of the forms in `FileInput`."""
     filename: str | None = None
     content_type: str | None = None

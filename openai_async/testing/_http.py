@@ -238,12 +238,14 @@ class Exchange:
         fields: Json = {}
         for name, value in self._form.multi_items() if self._form is not None else ():
             outer, _, key = name.removesuffix("]").partition("[")
+            there = fields.get(outer)
             if outer == name:
                 fields[name] = value
             elif not key:
-                fields.setdefault(outer, []).append(value)
+                fields[outer] = [*(there if is_list(there) else ()), value]
             else:
-                fields.setdefault(outer, {})[key] = value
+                members = cast(Json, there) if isinstance(there, dict) else {}
+                fields[outer] = {**members, key: value}
         return fields
 
     def _counted(self) -> Receive:

@@ -22,16 +22,19 @@ from ._models import Model, known_models
 from ._responses_store import ResponseStore
 
 if TYPE_CHECKING:
+    from ._batches import BatchJob
     from ._containers import Container
     from ._evals import StoredEval
     from ._jobs import FineTune
     from ._skills import Skill
     from ._tuning import TuningJob
+    from ._uploads import PendingUpload
     from ._vector_stores import VectorStore
 
 _SPOOL_BYTES = 2**20
 _CHUNK_BYTES = 2**18
 _MAX_IMAGES = 256
+_BATCH_FILE_SECONDS = 30 * 86_400
 
 ORGANIZATION = "org-builtin"
 
@@ -45,6 +48,7 @@ class StoredFile:
         self.purpose = purpose
         self.bytes = size
         self.created_at = int(time.time())
+        self.expires_at: int | None = None
         self._content = content
         self._lock = threading.Lock()
         weakref.finalize(self, content.close)
@@ -56,11 +60,19 @@ class StoredFile:
             "object": "file",
             "bytes": self.bytes,
             "created_at": self.created_at,
+            "expires_at": self.expires_at,
             "filename": self.filename,
             "purpose": self.purpose,
             "status": "processed",
             "status_details": None,
         }
+
+    def expire(self, after: dict[str, Any] | None) -> StoredFile:
+        """Have it expire as `expires_after` says; gives the file itself."""
+        if after is None and self.purpose == "batch":
+            after = {"seconds": _BATCH_FILE_SECONDS}
+        self.expires_at = None if after is None else self.created_at + after["seconds"]
+        return self
 
     def read(self, start: int = 0, size: int = -1) -> bytes:
         """A part of the content; safe from several threads and for several readers at once."""
@@ -112,6 +124,10 @@ class State:
     media: Media = field(default_factory=Media)
     models: dict[str, Model] = field(init=False)
     responses: ResponseStore = field(default_factory=ResponseStore)
+    upload_seconds: float = 3600.0
+    batch_seconds: float = 86_400.0
+    uploads: dict[str, PendingUpload] = field(default_factory=dict[str, "PendingUpload"])
+    batches: dict[str, BatchJob] = field(default_factory=dict[str, "BatchJob"])
     vector_stores: dict[str, VectorStore] = field(default_factory=dict[str, "VectorStore"])
     containers: dict[str, Container] = field(default_factory=dict[str, "Container"])
     skills: dict[str, Skill] = field(default_factory=dict[str, "Skill"])
@@ -145,6 +161,9 @@ class State:
             job.settle(self, now)
         for tuning_job in list(self.tuning_jobs.values()):
             tuning_job.settle(self, now)
+        for stored in list(self.files.values()):
+            if stored.expires_at is not None and stored.expires_at <= now:
+                del self.files[stored.id]
 
     def model(self, name: str) -> Model:
         """A model by name, or a 404."""
