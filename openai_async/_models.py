@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from ._json import is_array, is_object
 
-__all__ = ["Model", "construct", "options_of"]
+__all__ = ["Model", "construct", "fit", "options_of"]
 
 logger = logging.getLogger("openai_async")
 
@@ -85,7 +85,7 @@ def construct(model: type[M], data: Mapping[str, Any]) -> M:
         known.add(wire)
         if wire in data:
             fields_set.add(name)
-            values[name] = _value(info.rebuild_annotation(), data[wire])
+            values[name] = fit(info.rebuild_annotation(), data[wire])
         elif info.is_required():
             values[name] = _empty(info.annotation)
         else:
@@ -102,7 +102,7 @@ def construct(model: type[M], data: Mapping[str, Any]) -> M:
     return built
 
 
-def _value(annotation: Any, value: Any) -> Any:
+def fit(annotation: Any, value: Any) -> Any:
     """`value` as `annotation`, where it fits; else the nearest thing that loses nothing."""
     try:
         return _adapter(annotation).validate_python(value)
@@ -120,12 +120,12 @@ def _salvage(annotation: Any, value: Any) -> Any:
         for option in options_of(annotation):
             if get_origin(option) is dict:
                 inner = get_args(option)[1]
-                return {key: _value(inner, item) for key, item in value.items()}
+                return {key: fit(inner, item) for key, item in value.items()}
     if is_array(value):
         for option in options_of(annotation):
             if get_origin(option) is list:
                 inner = get_args(option)[0]
-                return [_value(inner, item) for item in value]
+                return [fit(inner, item) for item in value]
     return value
 
 

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from starlette.datastructures import UploadFile
 
+from ._chatkit import ChatKitState
 from ._errors import no_such, no_such_model
 from ._models import Model, known_models
 
@@ -98,6 +99,9 @@ class State:
     files: dict[str, StoredFile] = field(default_factory=dict[str, StoredFile])
     jobs: dict[str, FineTune] = field(default_factory=dict[str, "FineTune"])
     images: OrderedDict[str, StoredImage] = field(default_factory=OrderedDict[str, StoredImage])
+    realtime_calls: dict[str, str] = field(default_factory=dict[str, str])
+    """The state of each call: ringing, active or ended."""
+    chatkit: ChatKitState = field(default_factory=ChatKitState)
     models: dict[str, Model] = field(init=False)
 
     def __post_init__(self) -> None:
