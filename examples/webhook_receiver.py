@@ -5,7 +5,7 @@ Run it:  OPENAI_WEBHOOK_SECRET=whsec_... uvicorn examples.webhook_receiver:app
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TypedDict
 
@@ -20,7 +20,7 @@ class State(TypedDict):
 
 
 @asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+async def lifespan(_: FastAPI) -> AsyncGenerator[State]:
     async with AsyncClient() as client:
         yield {"openai": client, "finished": []}
 

@@ -4,6 +4,7 @@ begins with a thread in which somebody has asked something and was answered."""
 from __future__ import annotations
 
 import time
+
 from .._errors import no_such
 from .._http import Answer, Endpoint, Exchange, as_json
 from .._pages import PAGES, as_page
