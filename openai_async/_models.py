@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from ._json import is_array, is_object
 
-__all__ = ["Model", "construct", "fit", "options_of"]
+__all__ = ["Model", "closest", "construct", "fit", "options_of"]
 
 logger = logging.getLogger("openai_async")
 
@@ -114,9 +114,9 @@ def _salvage(annotation: Any, value: Any) -> Any:
     if value is None:
         return _empty(annotation)
     if is_object(value):
-        models = [option for option in options_of(annotation) if _is_model(option)]
-        if models:
-            return construct(_closest(models, value), value)
+        model = closest(annotation, value)
+        if model is not None:
+            return construct(model, value)
         for option in options_of(annotation):
             if get_origin(option) is dict:
                 inner = get_args(option)[1]
@@ -129,15 +129,16 @@ def _salvage(annotation: Any, value: Any) -> Any:
     return value
 
 
-def _closest(models: list[type[BaseModel]], data: Mapping[str, Any]) -> type[BaseModel]:
-    """Of the members of a union, the one that says it is meant, by a field that has to have a
-    certain value, and whose fields cover most of what came."""
+def closest(annotation: Any, data: Mapping[str, Any]) -> type[BaseModel] | None:
+    """Of the models in a type, the one that says it is meant, by a field that has to have a certain
+    value, and whose fields cover most of what came."""
+    models = [option for option in options_of(annotation) if _is_model(option)]
 
     def likeness(model: type[BaseModel]) -> tuple[int, int]:
         common = model.model_fields.keys() & data.keys()
         return sum(_is_marked(model, name, data[name]) for name in common), len(common)
 
-    return max(models, key=likeness)
+    return max(models, key=likeness, default=None)
 
 
 def _is_marked(model: type[BaseModel], name: str, value: Any) -> bool:

@@ -52,7 +52,7 @@ class App:
         fault: Fault | None = None
         try:
             await exchange.read()
-            fault = self._choose_fault(exchange)
+            fault = exchange.fault = self._choose_fault(exchange)
             answer = await self._answer(exchange, fault)
             await exchange.send(_mischief.after(fault, answer), self._headers(exchange))
             exchange.finish("answered")
@@ -147,7 +147,8 @@ def _estimate(exchange: Exchange) -> int:
     body = exchange.call.json
     if not isinstance(body, dict):
         return 0
-    asked = exchange.call.json.get("max_tokens") or exchange.call.json.get("max_completion_tokens")
+    names = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+    asked = next((body[name] for name in names if body.get(name)), None)
     wanted = asked if isinstance(asked, int) else _DEFAULT_MAX_TOKENS
     return len(dump(exchange.call.json)) // _CHARACTERS_PER_TOKEN + max(0, wanted)
 

@@ -18,6 +18,7 @@ from starlette.datastructures import UploadFile
 from ._chatkit import ChatKitState
 from ._errors import no_such, no_such_model
 from ._models import Model, known_models
+from ._responses_store import ResponseStore
 
 if TYPE_CHECKING:
     from ._jobs import FineTune
@@ -103,6 +104,7 @@ class State:
     """The state of each call: ringing, active or ended."""
     chatkit: ChatKitState = field(default_factory=ChatKitState)
     models: dict[str, Model] = field(init=False)
+    responses: ResponseStore = field(default_factory=ResponseStore)
 
     def __post_init__(self) -> None:
         self.models = {model.id: model for model in known_models(self.extra_models)}

@@ -29,6 +29,7 @@ __all__ = [
     "FunctionCallParam",
     "FunctionDefinitionParam",
     "FunctionMessageParam",
+    "FunctionToolParam",
     "ImagePartParam",
     "ImageURLParam",
     "InputAudioParam",
@@ -170,9 +171,12 @@ class FunctionDefinitionParam(TypedDict, total=False):
     strict: bool | None
 
 
-class ToolParam(TypedDict):
+class FunctionToolParam(TypedDict):
     type: Literal["function"]
     function: FunctionDefinitionParam
+
+
+ToolParam = FunctionToolParam
 
 
 class NamedFunctionParam(TypedDict):
