@@ -544,7 +544,7 @@ class RealtimeTracing(Model):
 
 
 class RealtimeFunctionTool(Model):
-    type: Literal["function"]
+    type: Literal["function"] = "function"
     name: str | None = None
     description: str | None = None
     parameters: dict[str, Any] | None = None
