@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 from starlette.datastructures import UploadFile
 
 from ._chat_store import ChatStore
+from ._chatkit import ChatKitState
 from ._errors import no_such, no_such_model
 from ._media import Media
 from ._models import Model, known_models
@@ -122,6 +123,9 @@ class State:
     jobs: dict[str, FineTune] = field(default_factory=dict[str, "FineTune"])
     images: OrderedDict[str, StoredImage] = field(default_factory=OrderedDict[str, StoredImage])
     media: Media = field(default_factory=Media)
+    realtime_calls: dict[str, str] = field(default_factory=dict[str, str])
+    """The state of each call: ringing, active or ended."""
+    chatkit: ChatKitState = field(default_factory=ChatKitState)
     models: dict[str, Model] = field(init=False)
     responses: ResponseStore = field(default_factory=ResponseStore)
     upload_seconds: float = 3600.0
