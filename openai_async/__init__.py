@@ -1,5 +1,7 @@
 """An asyncio-native client for the OpenAI API and every server that speaks it."""
 
+from typing import TYPE_CHECKING, Any
+
 from ._client import AsyncClient
 from ._config import NOT_GIVEN, ClientOptions, NotGiven
 from ._middleware import Middleware, Next
