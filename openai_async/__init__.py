@@ -10,6 +10,7 @@ from ._request import Request, RequestOptions
 from ._response import BinaryBody, Raw, StreamingResponse, raw
 from ._retry import Retry, RetryPolicy
 from ._stream import AsyncStream
+from ._structured import pydantic_function_tool
 from ._version import __version__
 from .errors import (
     APIConnectionError,
@@ -87,5 +88,6 @@ __all__ = [
     "UnprocessableEntityError",
     "UploadInterruptedError",
     "__version__",
+    "pydantic_function_tool",
     "raw",
 ]

@@ -339,9 +339,19 @@ class JournalError(OpenAIError):
 class LengthFinishReasonError(OpenAIError):
     """The answer was cut at the token limit, so it can't be parsed."""
 
+    def __init__(self, message: str | None = None, *, completion: Any = None) -> None:
+        super().__init__(message or "the answer was cut at the token limit: allow it more tokens")
+        self.completion = completion
+        """What came, its usage too: a `ChatCompletion`, or a `Response`."""
+
 
 class ContentFilterFinishReasonError(OpenAIError):
     """The answer was withheld by the content filter, so it can't be parsed."""
+
+    def __init__(self, message: str | None = None, *, completion: Any = None) -> None:
+        super().__init__(message or "the answer was withheld by the content filter")
+        self.completion = completion
+        """What came, its usage too: a `ChatCompletion`, or a `Response`."""
 
 
 class InvalidWebhookSignatureError(OpenAIError, ValueError):

@@ -15,14 +15,19 @@ from typing import IO, TYPE_CHECKING, Any
 
 from starlette.datastructures import UploadFile
 
+from ._chat_store import ChatStore
 from ._errors import no_such, no_such_model
+from ._media import Media
 from ._models import Model, known_models
+from ._responses_store import ResponseStore
 
 if TYPE_CHECKING:
     from ._batches import BatchJob
     from ._containers import Container
+    from ._evals import StoredEval
     from ._jobs import FineTune
     from ._skills import Skill
+    from ._tuning import TuningJob
     from ._uploads import PendingUpload
     from ._vector_stores import VectorStore
 
@@ -98,6 +103,9 @@ class StoredImage:
     seed: str
     size: str
     """`1024x1024`."""
+    model: str
+    clear: bool = False
+    """Whether its background is transparent."""
 
 
 @dataclass
@@ -113,7 +121,9 @@ class State:
     files: dict[str, StoredFile] = field(default_factory=dict[str, StoredFile])
     jobs: dict[str, FineTune] = field(default_factory=dict[str, "FineTune"])
     images: OrderedDict[str, StoredImage] = field(default_factory=OrderedDict[str, StoredImage])
+    media: Media = field(default_factory=Media)
     models: dict[str, Model] = field(init=False)
+    responses: ResponseStore = field(default_factory=ResponseStore)
     upload_seconds: float = 3600.0
     batch_seconds: float = 86_400.0
     uploads: dict[str, PendingUpload] = field(default_factory=dict[str, "PendingUpload"])
@@ -121,6 +131,9 @@ class State:
     vector_stores: dict[str, VectorStore] = field(default_factory=dict[str, "VectorStore"])
     containers: dict[str, Container] = field(default_factory=dict[str, "Container"])
     skills: dict[str, Skill] = field(default_factory=dict[str, "Skill"])
+    tuning_jobs: dict[str, TuningJob] = field(default_factory=dict[str, "TuningJob"])
+    evals: dict[str, StoredEval] = field(default_factory=dict[str, "StoredEval"])
+    chats: ChatStore = field(default_factory=ChatStore)
 
     def __post_init__(self) -> None:
         self.models = {model.id: model for model in known_models(self.extra_models)}
@@ -146,6 +159,8 @@ class State:
         now = time.time()
         for job in list(self.jobs.values()):
             job.settle(self, now)
+        for tuning_job in list(self.tuning_jobs.values()):
+            tuning_job.settle(self, now)
         for stored in list(self.files.values()):
             if stored.expires_at is not None and stored.expires_at <= now:
                 del self.files[stored.id]
