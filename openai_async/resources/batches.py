@@ -153,7 +153,7 @@ class Batches(Resource):
 
         given, split = bind(params, BatchRunParams)
         options: Any = split
-        defaults: dict[str, Any] = {**given.pop("defaults", {})}
+        defaults: dict[str, Any] = {**(given.pop("defaults", None) or {})}
         if "model" in given:
             defaults["model"] = given.pop("model")
         progress, interval = given.pop("progress", None), given.pop("poll_interval", None)
