@@ -106,7 +106,8 @@ def everywhere(value: Any) -> Any:
     "of",
     [
         Point, Circle, Node, Shop, Level, Weather, Person, Pair[Point], Color, list[int],
-        tuple[int, int],        Circle | Square, Annotated[Circle | Square, Field(discriminator="kind")], set[str], str,
+        tuple[int, int], set[str], str, Circle | Square,
+        Annotated[Circle | Square, Field(discriminator="kind")],
         TypeAdapter(list[Node]), RootModel[list[Point]], decimal.Decimal, datetime.datetime, HttpUrl,
     ],
 )  # fmt: skip
