@@ -56,7 +56,7 @@ class Sample:
 
 async def sample_row(exchange: Exchange, source: Json, item: Json, known: Json | None) -> Sample:
     """The answer for a row: the one that came with it, unless a model is to be asked."""
-    if "input_messages" not in source or "model" not in source:
+    if source.get("input_messages") is None or source.get("model") is None:
         given = known or {}
         text = text_of(given.get("output_text"))
         return Sample(text, model=str(given.get("model", "")), names={**sample_of(text), **given})

@@ -52,7 +52,7 @@ class StoredEval:
     def lacks(self, item: Json) -> str | None:
         """What a row ought to have, by the eval's schema, and has not."""
         schema: Json = self.data_source_config["schema"]["properties"].get("item", {})
-        needed: list[str] = schema.get("required", [])
+        needed: list[str] = schema.get("required") or []
         return next((name for name in needed if name not in item), None)
 
 

@@ -29,7 +29,7 @@ async def call(
     scope = {
         **asked.scope,
         "method": method,
-        "query_string": urlencode(query).encode(),
+        "query_string": urlencode(query, errors="replace").encode(),
         "headers": [(b"content-type", b"application/json"), (b"host", b"inner")],
     }
     exchange = Exchange(asked.state, path, scope, _silence, _nowhere)

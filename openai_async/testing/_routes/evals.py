@@ -46,8 +46,9 @@ class Tagged(Rule):
         return Table(self._kinds[table["type"]]).check(name, table)
 
 
+_ITEM_SCHEMA = Table({"required": optional(Many(Text()))})
 _CONFIG = Tagged(
-    custom={"item_schema": required(Table()), "include_sample_schema": optional(Flag())},
+    custom={"item_schema": required(_ITEM_SCHEMA), "include_sample_schema": optional(Flag())},
     logs={"metadata": optional(Table())},
     stored_completions={"metadata": optional(Table())},
 )
