@@ -10,6 +10,7 @@ from ._request import Request, RequestOptions
 from ._response import BinaryBody, Raw, StreamingResponse, raw
 from ._retry import Retry, RetryPolicy
 from ._stream import AsyncStream
+from ._structured import pydantic_function_tool
 from ._version import __version__
 from .errors import (
     APIConnectionError,
@@ -19,6 +20,8 @@ from .errors import (
     APITimeoutError,
     AuthenticationError,
     BadRequestError,
+    BatchFailedError,
+    BatchLineError,
     BudgetExceededError,
     BulkError,
     ConfigurationError,
@@ -35,6 +38,7 @@ from .errors import (
     RateLimitError,
     ResponseValidationError,
     UnprocessableEntityError,
+    UploadInterruptedError,
 )
 
 __all__ = [
@@ -48,6 +52,8 @@ __all__ = [
     "AsyncStream",
     "AuthenticationError",
     "BadRequestError",
+    "BatchFailedError",
+    "BatchLineError",
     "BinaryBody",
     "BudgetExceededError",
     "BulkError",
@@ -80,6 +86,8 @@ __all__ = [
     "RetryPolicy",
     "StreamingResponse",
     "UnprocessableEntityError",
+    "UploadInterruptedError",
     "__version__",
+    "pydantic_function_tool",
     "raw",
 ]
