@@ -11,11 +11,15 @@ from typing_extensions import Required, TypedDict
 from .._models import Model
 from .._request import RequestOptions
 from .._unions import OpenUnion
-from .chat import FunctionDefinitionParam, ResponseFormatParam
+from .chat import (
+    FunctionToolParam,
+    PromptCacheBreakpoint,
+    PromptCacheBreakpointParam,
+    ReasoningEffort,
+    ResponseFormatParam,
+)
 from .graders import (
     GraderAudioPart,
-    GraderCacheBreakpoint,
-    GraderCacheBreakpointParam,
     GraderMessage,
     GraderMessageParam,
     GraderOutputTextPart,
@@ -24,13 +28,19 @@ from .graders import (
     LabelModelGrader,
     PythonGrader,
     PythonGraderParam,
-    ReasoningEffort,
     ScoreModelGrader,
     ScoreModelGraderParam,
     StringCheckGrader,
     StringCheckGraderParam,
     TextSimilarityGrader,
     TextSimilarityGraderParam,
+)
+from .responses import (
+    ResponseInputFile,
+    ResponseTextFormat,
+    ResponseTextFormatParam,
+    ResponseTool,
+    ResponseToolParam,
 )
 
 __all__ = [
@@ -52,17 +62,14 @@ __all__ = [
     "EvalDataSourceConfig",
     "EvalDataSourceConfigParam",
     "EvalDeleted",
-    "EvalFilePart",
     "EvalFilePartParam",
     "EvalFunctionDefinition",
     "EvalFunctionTool",
-    "EvalFunctionToolParam",
     "EvalImagePart",
     "EvalImagePartParam",
     "EvalItemReference",
     "EvalItemReferenceParam",
     "EvalJSONSchema",
-    "EvalJSONSchemaFormatParam",
     "EvalLabelModelGraderParam",
     "EvalListParams",
     "EvalMessage",
@@ -71,7 +78,6 @@ __all__ = [
     "EvalOutputItemListParams",
     "EvalOutputItemResult",
     "EvalPart",
-    "EvalPlainFormatParam",
     "EvalPlainMessageParam",
     "EvalPythonGrader",
     "EvalPythonGraderParam",
@@ -107,7 +113,6 @@ __all__ = [
     "LogsDataSourceConfigParam",
     "ResponsesRunDataSource",
     "ResponsesRunDataSourceParam",
-    "ResponsesRunFormat",
     "ResponsesRunInput",
     "ResponsesRunSampling",
     "ResponsesRunSamplingParam",
@@ -281,7 +286,7 @@ class EvalImagePartParam(TypedDict, total=False):
     file_id: str | None
     image_url: str | None
     """Where the image is, or a `data:` URL with the image in it."""
-    prompt_cache_breakpoint: GraderCacheBreakpointParam
+    prompt_cache_breakpoint: PromptCacheBreakpointParam
 
 
 class EvalFilePartParam(TypedDict, total=False):
@@ -292,7 +297,7 @@ class EvalFilePartParam(TypedDict, total=False):
     file_id: str | None
     file_url: str
     filename: str
-    prompt_cache_breakpoint: GraderCacheBreakpointParam
+    prompt_cache_breakpoint: PromptCacheBreakpointParam
 
 
 class EvalMessageParam(TypedDict, total=False):
@@ -334,38 +339,20 @@ class EvalSamplingParam(TypedDict, total=False):
     """Default: 1."""
 
 
-class EvalFunctionToolParam(TypedDict):
-    type: Literal["function"]
-    function: FunctionDefinitionParam
-
-
 class CompletionsRunSamplingParam(EvalSamplingParam, total=False):
     response_format: ResponseFormatParam
     """Text (the default), some JSON, or JSON that conforms to a schema."""
-    tools: Sequence[EvalFunctionToolParam]
+    tools: Sequence[FunctionToolParam]
     """Functions that may be called, at most 128."""
 
 
 class ResponsesRunSamplingParam(EvalSamplingParam, total=False):
     text: ResponsesRunTextParam
-    tools: Sequence[Mapping[str, Any]]
-    """As `client.responses.create` takes them."""
-
-
-class EvalJSONSchemaFormatParam(TypedDict, total=False):
-    type: Required[Literal["json_schema"]]
-    name: Required[str]
-    schema: Required[Mapping[str, Any]]
-    description: str
-    strict: bool | None
-
-
-class EvalPlainFormatParam(TypedDict):
-    type: Literal["text", "json_object"]
+    tools: Sequence[ResponseToolParam]
 
 
 class ResponsesRunTextParam(TypedDict, total=False):
-    format: EvalJSONSchemaFormatParam | EvalPlainFormatParam
+    format: ResponseTextFormatParam
     """Default: text."""
 
 
@@ -559,21 +546,11 @@ class EvalImagePart(Model):
     detail: Literal["low", "high", "auto", "original"] | str | None = None
     file_id: str | None = None
     image_url: str | None = None
-    prompt_cache_breakpoint: GraderCacheBreakpoint | None = None
-
-
-class EvalFilePart(Model):
-    type: Literal["input_file"]
-    detail: Literal["auto", "low", "high"] | str | None = None
-    file_data: str | None = None
-    file_id: str | None = None
-    file_url: str | None = None
-    filename: str | None = None
-    prompt_cache_breakpoint: GraderCacheBreakpoint | None = None
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
 
 EvalPart = Annotated[
-    GraderTextPart | GraderOutputTextPart | EvalImagePart | GraderAudioPart | EvalFilePart,
+    GraderTextPart | GraderOutputTextPart | EvalImagePart | GraderAudioPart | ResponseInputFile,
     OpenUnion(),
 ]
 
@@ -618,18 +595,8 @@ class CompletionsRunFormat(Model):
     """With the type `json_schema`."""
 
 
-class ResponsesRunFormat(Model):
-    """With the type `json_schema`, the schema is beside it."""
-
-    type: Literal["text", "json_schema", "json_object"] | str
-    name: str | None = None
-    description: str | None = None
-    schema_: dict[str, Any] | None = Field(default=None, alias="schema")
-    strict: bool | None = None
-
-
 class ResponsesRunText(Model):
-    format: ResponsesRunFormat | None = None
+    format: ResponseTextFormat | None = None
 
 
 class EvalFunctionDefinition(Model):
@@ -661,7 +628,7 @@ class CompletionsRunSampling(EvalSampling):
 
 class ResponsesRunSampling(EvalSampling):
     text: ResponsesRunText | None = None
-    tools: list[dict[str, Any]] | None = None
+    tools: list[ResponseTool] | None = None
 
 
 JSONLRunSource = Annotated[FileContentSource | FileIDSource, OpenUnion()]
