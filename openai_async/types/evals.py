@@ -14,7 +14,6 @@ from .._unions import OpenUnion
 from .chat import (
     FunctionToolParam,
     PromptCacheBreakpoint,
-    PromptCacheBreakpointParam,
     ReasoningEffort,
     ResponseFormatParam,
 )
@@ -24,8 +23,8 @@ from .graders import (
     GraderMessageParam,
     GraderOutputTextPart,
     GraderTextPart,
-    GraderTextPartParam,
     LabelModelGrader,
+    LabelModelGraderParam,
     PythonGrader,
     PythonGraderParam,
     ScoreModelGrader,
@@ -36,6 +35,7 @@ from .graders import (
     TextSimilarityGraderParam,
 )
 from .responses import (
+    ResponseInputContentParam,
     ResponseInputFile,
     ResponseTextFormat,
     ResponseTextFormatParam,
@@ -62,15 +62,12 @@ __all__ = [
     "EvalDataSourceConfig",
     "EvalDataSourceConfigParam",
     "EvalDeleted",
-    "EvalFilePartParam",
     "EvalFunctionDefinition",
     "EvalFunctionTool",
     "EvalImagePart",
-    "EvalImagePartParam",
     "EvalItemReference",
     "EvalItemReferenceParam",
     "EvalJSONSchema",
-    "EvalLabelModelGraderParam",
     "EvalListParams",
     "EvalMessage",
     "EvalMessageParam",
@@ -78,7 +75,6 @@ __all__ = [
     "EvalOutputItemListParams",
     "EvalOutputItemResult",
     "EvalPart",
-    "EvalPlainMessageParam",
     "EvalPythonGrader",
     "EvalPythonGraderParam",
     "EvalResultCounts",
@@ -121,15 +117,12 @@ __all__ = [
     "ResponsesRunTemplateParam",
     "ResponsesRunText",
     "ResponsesRunTextParam",
-    "StoredCompletionsDataSourceConfig",
-    "StoredCompletionsDataSourceConfigParam",
     "StoredCompletionsSource",
     "StoredCompletionsSourceParam",
     "StoredResponsesSource",
     "StoredResponsesSourceParam",
     "TestingCriterion",
     "TestingCriterionParam",
-    "__all__",
 ]
 
 
@@ -145,40 +138,13 @@ class CustomDataSourceConfigParam(TypedDict, total=False):
 
 
 class LogsDataSourceConfigParam(TypedDict, total=False):
-    type: Required[Literal["logs"]]
+    type: Required[Literal["logs", "stored_completions"]]
+    """`stored_completions` is deprecated: `logs` took its place."""
     metadata: Mapping[str, Any]
     """Only logs with this metadata."""
 
 
-class StoredCompletionsDataSourceConfigParam(TypedDict, total=False):
-    """Deprecated: `logs` took its place."""
-
-    type: Required[Literal["stored_completions"]]
-    metadata: Mapping[str, Any]
-
-
-EvalDataSourceConfigParam = (
-    CustomDataSourceConfigParam | LogsDataSourceConfigParam | StoredCompletionsDataSourceConfigParam
-)
-
-
-class EvalPlainMessageParam(TypedDict):
-    """A message of a role whatever, in words."""
-
-    role: str
-    content: str
-
-
-class EvalLabelModelGraderParam(TypedDict):
-    """Passes where a model chooses one of certain labels; the model has to know structured outputs."""
-
-    type: Literal["label_model"]
-    name: str
-    model: str
-    input: Sequence[GraderMessageParam | EvalPlainMessageParam | GraderMessage]
-    labels: Sequence[str]
-    passing_labels: Sequence[str]
-    """Those of the `labels` that count as passed."""
+EvalDataSourceConfigParam = CustomDataSourceConfigParam | LogsDataSourceConfigParam
 
 
 class EvalTextSimilarityGraderParam(TextSimilarityGraderParam):
@@ -197,7 +163,7 @@ class EvalScoreModelGraderParam(ScoreModelGraderParam, total=False):
 
 
 TestingCriterionParam = (
-    EvalLabelModelGraderParam
+    LabelModelGraderParam
     | StringCheckGraderParam
     | EvalTextSimilarityGraderParam
     | EvalPythonGraderParam
@@ -280,31 +246,11 @@ class StoredResponsesSourceParam(TypedDict, total=False):
     users: Sequence[str] | None
 
 
-class EvalImagePartParam(TypedDict, total=False):
-    type: Required[Literal["input_image"]]
-    detail: Required[Literal["low", "high", "auto", "original"]]
-    file_id: str | None
-    image_url: str | None
-    """Where the image is, or a `data:` URL with the image in it."""
-    prompt_cache_breakpoint: PromptCacheBreakpointParam
-
-
-class EvalFilePartParam(TypedDict, total=False):
-    type: Required[Literal["input_file"]]
-    detail: Literal["auto", "low", "high"]
-    file_data: str
-    """Base64."""
-    file_id: str | None
-    file_url: str
-    filename: str
-    prompt_cache_breakpoint: PromptCacheBreakpointParam
-
-
 class EvalMessageParam(TypedDict, total=False):
     """A message for the model, of text, images and files."""
 
     role: Required[Literal["user", "assistant", "system", "developer"]]
-    content: Required[str | Sequence[GraderTextPartParam | EvalImagePartParam | EvalFilePartParam]]
+    content: Required[str | Sequence[ResponseInputContentParam]]
     phase: Literal["commentary", "final_answer"] | None
     """Of an assistant's message: on the way, or at the end."""
     type: Literal["message"]
@@ -318,7 +264,7 @@ class CompletionsRunTemplateParam(TypedDict):
 
 class ResponsesRunTemplateParam(TypedDict):
     type: Literal["template"]
-    template: Sequence[EvalPlainMessageParam | GraderMessageParam | GraderMessage]
+    template: Sequence[GraderMessageParam | GraderMessage]
     """Messages, in whose texts `{{item.name}}` stands for a field of the row."""
 
 
@@ -434,22 +380,12 @@ class CustomDataSourceConfig(Model):
 
 
 class LogsDataSourceConfig(Model):
-    type: Literal["logs"]
+    type: Literal["logs", "stored_completions"]
     schema_: dict[str, Any] = Field(alias="schema")
     metadata: dict[str, str] | None = None
 
 
-class StoredCompletionsDataSourceConfig(Model):
-    """Deprecated: `logs` took its place."""
-
-    type: Literal["stored_completions"]
-    schema_: dict[str, Any] = Field(alias="schema")
-    metadata: dict[str, str] | None = None
-
-
-EvalDataSourceConfig = Annotated[
-    CustomDataSourceConfig | LogsDataSourceConfig | StoredCompletionsDataSourceConfig, OpenUnion()
-]
+EvalDataSourceConfig = Annotated[CustomDataSourceConfig | LogsDataSourceConfig, OpenUnion()]
 
 
 class EvalTextSimilarityGrader(TextSimilarityGrader):

@@ -49,7 +49,6 @@ __all__ = [
     "SubGraderParam",
     "TextSimilarityGrader",
     "TextSimilarityGraderParam",
-    "__all__",
 ]
 
 StringCheck = Literal["eq", "ne", "like", "ilike"]
@@ -95,7 +94,7 @@ GraderPartParam = (
 
 
 class GraderMessageParam(TypedDict, total=False):
-    role: Required[Literal["user", "assistant", "system", "developer"]]
+    role: Required[Literal["user", "assistant", "system", "developer"] | str]
     content: Required[str | GraderPartParam | Sequence[str | GraderPartParam]]
     type: Literal["message"]
 
