@@ -10,9 +10,9 @@ from .._chat_store import StoredChat
 from .._chat_turn import Turn, count, text_of, turn_of
 from .._generation import check_stream_options, interleave, room, usage_of, wants_usage
 from .._http import Answer, Endpoint, Exchange, as_events, as_json
+from .._metadata import Metadata
 from .._pages import as_page, pages
 from .._params import Json, Spec, Text, optional, required
-from .._responses_params import Metadata
 from .._verdicts import verdict
 
 PAGES: Spec = {name: rule for name, rule in pages(order="asc").items() if name != "before"}
