@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from ._json import is_array, is_object
 
-__all__ = ["Model", "construct", "options_of"]
+__all__ = ["Model", "closest", "construct", "fitted", "options_of", "recast"]
 
 logger = logging.getLogger("openai_async")
 
@@ -85,7 +85,7 @@ def construct(model: type[M], data: Mapping[str, Any]) -> M:
         known.add(wire)
         if wire in data:
             fields_set.add(name)
-            values[name] = _value(info.rebuild_annotation(), data[wire])
+            values[name] = fitted(info.rebuild_annotation(), data[wire])
         elif info.is_required():
             values[name] = _empty(info.annotation)
         else:
@@ -102,7 +102,17 @@ def construct(model: type[M], data: Mapping[str, Any]) -> M:
     return built
 
 
-def _value(annotation: Any, value: Any) -> Any:
+def recast(model: BaseModel, kind: type[M], **more: Any) -> M:
+    """The same as another model, one derived from its own, with more fields; nothing is validated."""
+    made = kind.__new__(kind)
+    object.__setattr__(made, "__dict__", {**model.__dict__, **more})
+    object.__setattr__(made, "__pydantic_fields_set__", model.__pydantic_fields_set__ | more.keys())
+    object.__setattr__(made, "__pydantic_extra__", model.__pydantic_extra__)
+    object.__setattr__(made, "__pydantic_private__", None)
+    return made
+
+
+def fitted(annotation: Any, value: Any) -> Any:
     """`value` as `annotation`, where it fits; else the nearest thing that loses nothing."""
     try:
         return _adapter(annotation).validate_python(value)
@@ -114,30 +124,31 @@ def _salvage(annotation: Any, value: Any) -> Any:
     if value is None:
         return _empty(annotation)
     if is_object(value):
-        models = [option for option in options_of(annotation) if _is_model(option)]
-        if models:
-            return construct(_closest(models, value), value)
+        model = closest(annotation, value)
+        if model is not None:
+            return construct(model, value)
         for option in options_of(annotation):
             if get_origin(option) is dict:
                 inner = get_args(option)[1]
-                return {key: _value(inner, item) for key, item in value.items()}
+                return {key: fitted(inner, item) for key, item in value.items()}
     if is_array(value):
         for option in options_of(annotation):
             if get_origin(option) is list:
                 inner = get_args(option)[0]
-                return [_value(inner, item) for item in value]
+                return [fitted(inner, item) for item in value]
     return value
 
 
-def _closest(models: list[type[BaseModel]], data: Mapping[str, Any]) -> type[BaseModel]:
-    """Of the members of a union, the one that says it is meant, by a field that has to have a
-    certain value, and whose fields cover most of what came."""
+def closest(annotation: Any, data: Mapping[str, Any]) -> type[BaseModel] | None:
+    """Of the models in a type, the one that says it is meant, by a field that has to have a certain
+    value, and whose fields cover most of what came."""
+    models = [option for option in options_of(annotation) if _is_model(option)]
 
     def likeness(model: type[BaseModel]) -> tuple[int, int]:
         common = model.model_fields.keys() & data.keys()
         return sum(_is_marked(model, name, data[name]) for name in common), len(common)
 
-    return max(models, key=likeness)
+    return max(models, key=likeness, default=None)
 
 
 def _is_marked(model: type[BaseModel], name: str, value: Any) -> bool:

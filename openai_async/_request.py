@@ -63,6 +63,9 @@ class RequestOptions(TypedDict, total=False):
     together; from 0 again when it is sent again. A body of JSON is not told of."""
 
 
+SENDING = "openai_async.sending"
+"""The context in which models are written into a body: some hold more than the API takes back."""
+
 OPTION_NAMES = frozenset(RequestOptions.__annotations__)
 
 
@@ -240,11 +243,15 @@ class Request:
 
 def _to_json(value: Any) -> bytes:
     try:
-        return to_json(value, exclude_none=True, inf_nan_mode="constants")
+        return _write(value)
     except PydanticSerializationError:
         if not _build_models(value):
             raise
-        return to_json(value, exclude_none=True, inf_nan_mode="constants")
+        return _write(value)
+
+
+def _write(value: Any) -> bytes:
+    return to_json(value, exclude_none=True, inf_nan_mode="constants", context=SENDING)
 
 
 def _build_models(value: Any) -> bool:

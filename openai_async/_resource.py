@@ -24,6 +24,9 @@ T = TypeVar("T")
 FILES = frozenset({"file", "image", "mask"})
 """The form fields that are files, unless a call says which."""
 
+STREAM: Mapping[str, Any] = {"stream": True}
+"""What asks for a stream, nearly everywhere."""
+
 
 class Resource:
     """A namespace of calls, bound to a client."""
@@ -84,7 +87,9 @@ class Resource:
             multipart = Multipart.from_params(given, files)
             return await self._call("POST", path, into, options, form=multipart)
         given, options = bind(json or {}, takes)
-        return await self._call("POST", path, into, options, json=given or None)
+        # Where there are parameters, an object is expected, also if it is empty.
+        body = given if given or takes is not RequestOptions else None
+        return await self._call("POST", path, into, options, json=body)
 
     async def _stream(
         self,
@@ -93,12 +98,20 @@ class Resource:
         *,
         json: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
+        form: Mapping[str, Any] | None = None,
         takes: type = RequestOptions,
+        files: frozenset[str] = FILES,
+        by: Mapping[str, Any] = STREAM,
     ) -> AsyncStream[T]:
-        """POST JSON, or GET with a query, with `stream` in it; give the events as they come."""
-        given, options = bind((json if query is None else query) or {}, takes)
-        given["stream"] = True
-        asked: dict[str, Any] = {"json": given} if query is None else {"query": given}
+        """POST JSON or a form, or GET with a query, with `by` in it, which asks for a stream; give
+        the events as they come."""
+        params = json if query is None else query
+        given, options = bind((params if form is None else form) or {}, takes)
+        given |= by
+        if form is not None:
+            asked: dict[str, Any] = {"form": Multipart.from_params(given, files)}
+        else:
+            asked = {"json": given} if query is None else {"query": given}
         method = "POST" if query is None else "GET"
         stream: AsyncStream[T] = await self._client.request(
             make(self._client.config, method, path, streamed, options, stream=True, **asked)
@@ -115,13 +128,16 @@ class Resource:
         takes: type = RequestOptions,
     ) -> Pager[Any]:
         """A list that is asked for when awaited or iterated over: by GET with a query, or by POST
-        with JSON where the list is the answer to what was sent."""
+        with JSON where the list is the answer to what was sent. `item` is what is in it, or a
+        `Page` that has more fields than others."""
+        is_page = isinstance(item, type) and issubclass(item, Page)
+        into: Any = cast("Any", item) if is_page else Page[item]
         if json is not None:
             given, options = bind(json, takes)
-            request = make(self._client.config, "POST", path, Page[item], options, json=given)
+            request = make(self._client.config, "POST", path, into, options, json=given)
         else:
             given, options = bind(query or {}, takes)
-            request = make(self._client.config, "GET", path, Page[item], options, query=given)
+            request = make(self._client.config, "GET", path, into, options, query=given)
 
         async def fetch(after: str | None) -> Page[Any]:
             following = {} if after is None else {"after": after}

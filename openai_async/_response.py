@@ -22,7 +22,7 @@ from typing_extensions import Self
 
 from . import errors
 from ._json import is_object
-from ._models import construct, warn_once
+from ._models import closest, construct, options_of, warn_once
 from ._retry import RETRIES_TAKEN
 from ._sse import BOM
 from .errors import APIResponseError, ResponseValidationError
@@ -80,9 +80,10 @@ def decode_json(content: bytes | str, into: Any, response: httpx.Response, *, st
 
 
 def quick_decoder(into: Any) -> Callable[[bytes], Any]:
-    """A function from JSON text to `into`: only for what fits and holds no error, else it gives None
-    and `decode_json` says what to think of it. For many texts of one kind."""
-    if _model_of(into) is None:
+    """A function from JSON text to `into`, a model or a union of models: only for what fits and holds
+    no error, else it gives None and `decode_json` says what to think of it. For many texts of one
+    kind."""
+    if not all(_model_of(option) for option in options_of(into)):
         return lambda _: None
     validate = validator(into)
 
@@ -120,18 +121,18 @@ def _salvage(
         return decode_json(content.removeprefix(BOM), into, response, strict=strict)
     data = _plain_json(content, response)
     _raise_for_error_object(data, into, response)
-    name = getattr(into, "__name__", str(into))
+    model = closest(into, data) if is_object(data) else None
+    name = getattr(model or into, "__name__", str(into))
     if strict:
         raise ResponseValidationError(
-            f"the answer departs from the documented shape of {name}: {_problems(error)}",
+            f"the answer departs from the documented shape of {name}: {problems(error)}",
             response=response,
             body=data,
             retries_taken=retries_taken(response),
         ) from error
-    model = _model_of(into)
     if model is None or not is_object(data):
-        raise _unusable(f"expected {name}, got {_problems(error)}", response, content) from error
-    warn_once(name, response.request.url.netloc.decode("ascii"), _problems(error))
+        raise _unusable(f"expected {name}, got {problems(error)}", response, content) from error
+    warn_once(name, response.request.url.netloc.decode("ascii"), problems(error))
     return construct(model, data)
 
 
@@ -143,7 +144,7 @@ def _plain_json(content: bytes | str, response: httpx.Response) -> Any:
         raise _unusable(_not_json(content, response, reason), response, content) from None
 
 
-def _problems(error: ValidationError) -> str:
+def problems(error: ValidationError) -> str:
     """The first few places that don't fit, without the values in them."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     places = [f"{'.'.join(map(str, e['loc'])) or 'the whole'}: {e['msg']}" for e in found[:3]]
@@ -280,6 +281,11 @@ class BinaryBody:
         await self._body.aclose()
 
     close = aclose
+
+    # The names that code from the official client calls.
+    aread = read
+    aiter_bytes = iter_bytes
+    astream_to_file = write_to_file
 
     async def __aenter__(self) -> Self:
         return self

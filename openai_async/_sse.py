@@ -1,11 +1,13 @@
 """Event-stream framing: bytes, split anywhere, to events.
 
 The rules are the WHATWG's (https://html.spec.whatwg.org/multipage/server-sent-events.html), the
-decoding of fields is httpx-sse's. Nearly all events are one line of data, though, and those need no
-decoder: their bytes go to the validator as they are.
+decoding of fields is httpx-sse's. Nearly all events are one line of data, though, with or without a
+name in front of it, and those need no decoder: their bytes go to the validator as they are.
 """
 
 from __future__ import annotations
+
+import re
 
 from httpx_sse import ServerSentEvent
 from httpx_sse._decoders import SSEDecoder
@@ -16,12 +18,14 @@ BOM = b"\xef\xbb\xbf"
 DATA = b"data: "
 JSON = (b"data: {", b"data: [")
 """How the event begins that needs no decoder, if it is a single line."""
+NAMED = re.compile(rb"event: (?!error\n)[\x20-\x7e]*\ndata: ([{\[][^\n]*)")
+"""The same behind a name, which its JSON repeats; but an error is to be known by its name alone."""
 MOST_HELD = 64 * 1024
 """Bytes of a block's whole lines that are held until it ends; those of a longer one are decoded."""
 
 Event = bytes | ServerSentEvent | UnicodeDecodeError
-"""The JSON of an event that has nothing but one line of it; any other event; or an error that
-stands where a line is not UTF-8."""
+"""The JSON of an event that has nothing but one line of it, and perhaps a name; any other event; or an
+error that stands where a line is not UTF-8."""
 
 
 class EventDecoder:
@@ -63,6 +67,9 @@ class EventDecoder:
             if block.startswith(JSON) and b"\n" not in block and not self._begun:
                 self._first = False
                 events.append(block[len(DATA) :])
+            elif not self._begun and (named := NAMED.fullmatch(block)):
+                self._first = False
+                events.append(named[1])
             elif not self._decode([*block.split(b"\n"), b""], events):
                 return events
             self._begun = False

@@ -40,12 +40,17 @@ class Streamed(Generic[T]):
     """What a streamed call is decoded to."""
 
     item: Any
-    """The model of one event's data."""
+    """The model of one event's data, or a union of models."""
     finished: Callable[[T], Iterable[tuple[int, bool]]] | None = None
     """Of one item: which parts of the answer it speaks of, and whether each has come to its end."""
     from_whole: Callable[[dict[str, Any]], list[Any] | None] | None = None
     """The items in a whole answer, as a server sends it that knows nothing of streams; None for
     what is no answer."""
+    errors: tuple[type[BaseModel], ...] = ()
+    """The items that tell an error: they are raised, not given."""
+    closed: bool = False
+    """Whether `finished` alone tells the end, with no `[DONE]`: nothing comes behind it, and a stream
+    without it was cut."""
 
 
 @dataclass(frozen=True)
@@ -218,6 +223,9 @@ class _Reader(AsyncIterator[T]):
                     return self._item(event)
                 await self._finish()
                 raise StopAsyncIteration
+            if self._streamed.closed and not self._done and self.complete:
+                await self._finish()
+                raise StopAsyncIteration
             if self._ended:
                 self._check_end()
                 raise StopAsyncIteration
@@ -292,10 +300,7 @@ class _Reader(AsyncIterator[T]):
         if isinstance(event, UnicodeDecodeError):
             raise self._not_text(event)
         if event.event == "error":
-            message, body = errors.describe(event.data.encode())
-            raise APIError(
-                f"the server sent an error in mid-stream: {message}", body=body, **self._details()
-            )
+            raise self._sent_error(event.data)
         return self._noted(self._slow(event.data))
 
     def _unusual(self, data: bytes) -> T:
@@ -318,6 +323,8 @@ class _Reader(AsyncIterator[T]):
 
     def _noted(self, item: T) -> T:
         """The item, when it has been noted which parts of the answer have come to their end."""
+        if isinstance(item, self._streamed.errors):
+            raise self._sent_error(cast("BaseModel", item).model_dump_json())
         if self._streamed.finished is not None:
             for part, finished in self._streamed.finished(item):
                 self._parts[part] = finished or self._parts.get(part, False)
@@ -364,10 +371,22 @@ class _Reader(AsyncIterator[T]):
             return
         if not self._seen and not _could_be_events(self._body.response, self._opening):
             raise self._unusable("the answer is not an event stream", self._opening)
-        if self._strict and not self.complete:
+        if self.complete:
+            return
+        if self._streamed.closed:
+            raise APIConnectionError(
+                "the stream ended without the event that should end it", **self._details()
+            )
+        if self._strict:
             raise APIConnectionError(
                 "the stream ended without [DONE] and without a finish reason", **self._details()
             )
+
+    def _sent_error(self, data: str) -> APIError:
+        message, body = errors.describe(data.encode())
+        return APIError(
+            f"the server sent an error in mid-stream: {message}", body=body, **self._details()
+        )
 
     def _details(self) -> dict[str, Any]:
         response = self._body.response

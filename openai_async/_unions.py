@@ -46,7 +46,10 @@ class OpenUnion:
         unknown = core_schema.no_info_before_validator_function(
             refuse_known, handler.generate_schema(Unknown)
         )
-        return core_schema.union_schema([known, unknown], mode="left_to_right")
+        # Labels keep the names of all members out of what is told of an object that doesn't fit.
+        return core_schema.union_schema(
+            [(known, "known"), (unknown, "unknown")], mode="left_to_right"
+        )
 
 
 def _tags_of(union: Any, tag: str) -> set[Any]:

@@ -18,6 +18,9 @@ OpenAIError
 │       ├── RateLimitError 429
 │       │   └── QuotaExceededError
 │       └── InternalServerError 5xx
+├── UploadInterruptedError        a chunked upload failed; it can be resumed
+├── BatchFailedError              a batch was refused as a whole
+├── BatchLineError                a line of a batch was not answered
 ├── BulkError                     so many items of a bulk job failed; its errors are their own
 ├── JournalError                  a bulk job's journal can't be read or written
 ├── LengthFinishReasonError · ContentFilterFinishReasonError
@@ -38,6 +41,9 @@ from ._json import is_array, is_object
 if TYPE_CHECKING:
     import httpx
 
+    from .types.batches import Batch
+    from .types.uploads import UploadState
+
 __all__ = [
     "APIConnectionError",
     "APIError",
@@ -46,6 +52,8 @@ __all__ = [
     "APITimeoutError",
     "AuthenticationError",
     "BadRequestError",
+    "BatchFailedError",
+    "BatchLineError",
     "BudgetExceededError",
     "BulkError",
     "ConfigurationError",
@@ -63,6 +71,7 @@ __all__ = [
     "ResponseValidationError",
     "TimeoutPhase",
     "UnprocessableEntityError",
+    "UploadInterruptedError",
     "from_response",
     "is_quota_error",
 ]
@@ -285,6 +294,33 @@ class InternalServerError(APIStatusError):
     """5xx: the server failed."""
 
 
+class UploadInterruptedError(OpenAIError):
+    """A chunked upload failed after it had begun; `__cause__` says why."""
+
+    def __init__(self, message: str, state: Any = None) -> None:
+        super().__init__(message)
+        self.state: UploadState = state
+        """What `upload_file_chunked(resume=...)` goes on from."""
+
+
+class BatchFailedError(OpenAIError):
+    """A batch was refused as a whole: its input file has errors, or it meets a limit."""
+
+    def __init__(self, message: str, batch: Any = None) -> None:
+        super().__init__(message)
+        self.batch: Batch = batch
+        """With all that is wrong in `errors`."""
+
+
+class BatchLineError(OpenAIError):
+    """A line of a batch was not answered."""
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        """`batch_expired`, `batch_cancelled`, `missing` where no file has it, or another."""
+
+
 class BulkError(OpenAIError):
     """So many items of a bulk job failed that it ended; `__cause__` is the error of the first."""
 
@@ -303,9 +339,19 @@ class JournalError(OpenAIError):
 class LengthFinishReasonError(OpenAIError):
     """The answer was cut at the token limit, so it can't be parsed."""
 
+    def __init__(self, message: str | None = None, *, completion: Any = None) -> None:
+        super().__init__(message or "the answer was cut at the token limit: allow it more tokens")
+        self.completion = completion
+        """What came, its usage too: a `ChatCompletion`, or a `Response`."""
+
 
 class ContentFilterFinishReasonError(OpenAIError):
     """The answer was withheld by the content filter, so it can't be parsed."""
+
+    def __init__(self, message: str | None = None, *, completion: Any = None) -> None:
+        super().__init__(message or "the answer was withheld by the content filter")
+        self.completion = completion
+        """What came, its usage too: a `ChatCompletion`, or a `Response`."""
 
 
 class InvalidWebhookSignatureError(OpenAIError, ValueError):

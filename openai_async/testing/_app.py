@@ -6,12 +6,13 @@ import hmac
 import logging
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from . import _mischief
 from ._errors import ApiError, ClientGoneError, HangUpError, server_error, unauthorized
 from ._http import Answer, Call, Exchange, as_error, dump
 from ._limits import Limiter
+from ._params import Json
 from ._routes import ENDPOINTS
 from ._script import Script
 from ._state import ORGANIZATION, State
@@ -52,7 +53,7 @@ class App:
         fault: Fault | None = None
         try:
             await exchange.read()
-            fault = self._choose_fault(exchange)
+            fault = exchange.fault = self._choose_fault(exchange)
             answer = await self._answer(exchange, fault)
             await exchange.send(_mischief.after(fault, answer), self._headers(exchange))
             exchange.finish("answered")
@@ -76,7 +77,7 @@ class App:
                 return spoiled
             self.limits.admit(_estimate(exchange), time.monotonic())
             reply = self.script.pick(exchange.method, exchange.path)
-            return await _dispatch(exchange) if reply is None else reply.answer()
+            return await dispatch(exchange) if reply is None else reply.answer()
         except ApiError as error:
             return as_error(error)
         except (HangUpError, ClientGoneError):
@@ -109,7 +110,7 @@ class App:
         }
 
 
-async def _dispatch(exchange: Exchange) -> Answer:
+async def dispatch(exchange: Exchange) -> Answer:
     """Find the endpoint and call it: 404 for no such path, 405 for no such method there."""
     allowed: list[str] = []
     for endpoint in ENDPOINTS:
@@ -144,10 +145,12 @@ def _locate(scope: Scope) -> tuple[Scope, str]:
 
 def _estimate(exchange: Exchange) -> int:
     """What the call counts against the limit of tokens: its text by length, and what it asks for."""
-    body = exchange.call.json
+    body: Any = exchange.call.json
     if not isinstance(body, dict):
         return 0
-    asked = exchange.call.json.get("max_tokens") or exchange.call.json.get("max_completion_tokens")
+    given = cast(Json, body)
+    names = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+    asked = next((given[name] for name in names if given.get(name)), None)
     wanted = asked if isinstance(asked, int) else _DEFAULT_MAX_TOKENS
     return len(dump(exchange.call.json)) // _CHARACTERS_PER_TOKEN + max(0, wanted)
 

@@ -32,6 +32,12 @@ T = TypeVar("T")
 MAX_OUTPUT = 4096
 """Tokens that an answer has at most where the call sets no limit."""
 
+PER_MESSAGE = 3
+"""Tokens that frame a message, and again the answer."""
+
+PER_IMAGE = 85
+"""Tokens that an image counts as."""
+
 
 @dataclass(frozen=True)
 class Prompt(Rule):
@@ -76,7 +82,9 @@ class Bias(Rule):
 
 STREAM: Spec = {
     "stream": optional(Flag(), default=False),
-    "stream_options": optional(Table({"include_usage": optional(Flag())})),
+    "stream_options": optional(
+        Table({"include_usage": optional(Flag()), "include_obfuscation": optional(Flag())})
+    ),
 }
 
 SAMPLING: Spec = {

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
     from ._state import State
+    from .faults import Fault
 
 HANG_UP = "openai_async.hang_up"
 """The ASGI extension by which the application drops its connection: `hang_up(reset: bool)`."""
@@ -68,9 +69,10 @@ def dump(value: Any) -> bytes:
         return json.dumps(value, separators=(",", ":")).encode()
 
 
-def sse(data: bytes) -> bytes:
+def sse(data: bytes, name: str | None = None) -> bytes:
     """One event of a stream; data of several lines takes as many `data:` fields."""
-    return b"".join(b"data: %b\n" % line for line in data.split(b"\n")) + b"\n"
+    head = b"" if name is None else b"event: %b\n" % name.encode()
+    return head + b"".join(b"data: %b\n" % line for line in data.split(b"\n")) + b"\n"
 
 
 DONE = b"data: [DONE]\n\n"
@@ -89,6 +91,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict[str, str])
     length: int | None = None
     """Bytes of an iterated body, where they are known."""
+    is_named: bool = False
+    """Whether the events of a stream have names, which say their type."""
 
     @property
     def is_stream(self) -> bool:
@@ -126,6 +130,21 @@ def as_events(events: Iterable[Json | float]) -> Answer:
     return Answer(frames(), content_type="text/event-stream; charset=utf-8", headers=headers)
 
 
+def as_named_events(events: Iterable[Json | float]) -> Answer:
+    """A stream of JSON events that are named by their `type`; the last one is its end."""
+
+    def frames() -> Iterator[Frame]:
+        for event in events:
+            if isinstance(event, dict):
+                yield sse(dump(event), event["type"])
+            elif event:
+                yield event
+
+    headers = {"cache-control": "no-cache"}
+    kind = "text/event-stream; charset=utf-8"
+    return Answer(frames(), content_type=kind, headers=headers, is_named=True)
+
+
 class Exchange:
     """One call: its parameters, the server's state, and the wire."""
 
@@ -148,6 +167,10 @@ class Exchange:
             request_id=self.request_id,
             started=time.time(),
         )
+        self.fault: Fault | None = None
+        """The fault that strikes the call; those of its answer are none of the handler's business."""
+        self.at_end: list[Callable[[], None]] = []
+        """Called when the call is over, however it has ended."""
         self.taken: list[UploadFile] = []
         """Uploads that outlive the call."""
         self._began = time.perf_counter()
@@ -202,19 +225,27 @@ class Exchange:
         return str(request.url.replace(path=self.scope.get("root_path", "") + path, query=""))
 
     def close(self) -> None:
-        """Let go of uploaded files that nobody has taken over."""
-        for value in self._form.values() if self._form is not None else ():
+        """Tell those who wait for the end, and let go of files that nobody has taken over."""
+        for end in self.at_end:
+            end()
+        for _, value in self._form.multi_items() if self._form is not None else ():
             if isinstance(value, UploadFile) and value not in self.taken:
                 value.file.close()
 
     def _fields(self) -> Json:
-        """The form's fields; `name[]` may come several times and is a list called `name`."""
+        """The form's fields; `name[]` may come several times and is a list called `name`, and
+        `name[key]` is a member of an object called `name`."""
         fields: Json = {}
         for name, value in self._form.multi_items() if self._form is not None else ():
-            if name.endswith("[]"):
-                fields.setdefault(name[:-2], []).append(value)
-            else:
+            outer, _, key = name.removesuffix("]").partition("[")
+            there = fields.get(outer)
+            if outer == name:
                 fields[name] = value
+            elif not key:
+                fields[outer] = [*(there if is_list(there) else ()), value]
+            else:
+                members = cast(Json, there) if isinstance(there, dict) else {}
+                fields[outer] = {**members, key: value}
         return fields
 
     def _counted(self) -> Receive:
@@ -330,6 +361,8 @@ class Endpoint:
 def _summary(value: Any) -> Any:
     if is_list(value):
         return [_summary(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _summary(item) for key, item in cast(Json, value).items()}
     if isinstance(value, UploadFile):
         return {
             "filename": value.filename,

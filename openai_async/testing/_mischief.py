@@ -96,7 +96,12 @@ def _bad_event(answer: Answer, after: int) -> Iterator[Frame]:
 def _error_event(answer: Answer, after: int) -> Iterator[Frame]:
     """An error object among the events, which ends the stream."""
     yield from _first(answer, after)
-    yield sse(dump(server_error().body()))
+    error = server_error()
+    if not answer.is_named:
+        yield sse(dump(error.body()))
+        return
+    event = {"type": "error", "code": error.type, "message": error.message, "param": None}
+    yield sse(dump({**event, "sequence_number": after}), "error")
 
 
 def _pieces(answer: Answer) -> Iterator[Frame]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from ._language import Memory
 
 OWNER = "openai"
+
+_THINKERS = re.compile(r"o\d|gpt-(?:[5-9]|oss)")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ class Model:
             "created": self.created,
             "owned_by": self.owned_by,
         }
+
+    @property
+    def reasons(self) -> bool:
+        """Whether it thinks before it speaks, and can be asked to think more or less."""
+        return _THINKERS.match(self.id) is not None
 
     def require(self, kind: str, endpoint: str) -> Model:
         """This model, if it serves such calls; else the 404 that the API answers."""
@@ -74,6 +82,14 @@ _CATALOG: dict[str, tuple[tuple[str, int], ...]] = {
         ("gpt-4.1", 1_047_576),
         ("gpt-4.1-mini", 1_047_576),
         ("gpt-4.1-nano", 1_047_576),
+        ("gpt-5", 400_000),
+        ("gpt-5-mini", 400_000),
+        ("gpt-5-nano", 400_000),
+        ("gpt-5.1", 400_000),
+        ("o1", 200_000),
+        ("o3", 200_000),
+        ("o3-mini", 200_000),
+        ("o4-mini", 200_000),
     ),
     "completion": (
         ("gpt-3.5-turbo-instruct", 4_096),
@@ -101,8 +117,19 @@ _CATALOG: dict[str, tuple[tuple[str, int], ...]] = {
         ("whisper-1", 448),
         ("gpt-4o-transcribe", 16_000),
         ("gpt-4o-mini-transcribe", 16_000),
+        ("gpt-4o-transcribe-diarize", 16_000),
+        ("gpt-transcribe", 16_000),
     ),
-    "image": (("dall-e-2", 1_000), ("dall-e-3", 4_000), ("gpt-image-1", 32_000)),
+    "speech": (("tts-1", 4_096), ("tts-1-hd", 4_096), ("gpt-4o-mini-tts", 4_096)),
+    "image": (
+        ("dall-e-2", 1_000),
+        ("dall-e-3", 4_000),
+        ("gpt-image-1", 32_000),
+        ("gpt-image-1-mini", 32_000),
+        ("gpt-image-1.5", 32_000),
+        ("gpt-image-2", 32_000),
+    ),
+    "video": (("sora-2", 32_000), ("sora-2-pro", 32_000)),
     "moderation": (
         ("text-moderation-latest", 32_768),
         ("text-moderation-stable", 32_768),

@@ -12,6 +12,7 @@
 | `bad-json` | event (1) | a body that is not JSON; in a stream, so many good events before |
 | `error-event` | events (1) | in a stream, an error object after so many events |
 | `html` | status (502) | a page of HTML, as of a proxy |
+| `fail` | events (3) | what the call starts (a response) ends as `failed`, after so many events |
 
 Three ways to ask: `Server(faults="429:0.1,cut=3:0.05")` for a share of all calls,
 `server.fault("cut", on="POST /chat/completions")` for the next ones, and the request header
@@ -36,6 +37,7 @@ _DEFAULTS: Mapping[str, float | None] = {
     "bad-json": 1.0,
     "error-event": 1.0,
     "html": 502.0,
+    "fail": 3.0,
 }
 
 

@@ -3,63 +3,138 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from typing_extensions import Required, TypedDict
 
 from .._models import Model
 from .._request import RequestOptions
-from .completions import CompletionUsage, StreamOptionsParam
+from .._unions import OpenUnion
 
 __all__ = [
+    "AllowedToolsChoiceParam",
+    "AllowedToolsParam",
+    "Annotation",
     "AssistantMessageParam",
+    "AudioReferenceParam",
     "ChatCompletion",
+    "ChatCompletionAudio",
+    "ChatCompletionAudioParam",
     "ChatCompletionChunk",
     "ChatCompletionCreateParams",
+    "ChatCompletionDeleted",
+    "ChatCompletionListParams",
     "ChatCompletionMessage",
+    "ChatCompletionMessageListParams",
     "ChatCompletionMessageParam",
+    "ChatCompletionModeration",
+    "ChatCompletionParseParams",
+    "ChatCompletionStoreMessage",
+    "ChatCompletionUpdateParams",
     "Choice",
     "ChoiceDelta",
     "ChoiceLogprobs",
     "ChunkChoice",
+    "CompletionTokensDetails",
+    "CompletionUsage",
     "ContentPartParam",
+    "CustomCall",
+    "CustomCallParam",
+    "CustomToolCall",
+    "CustomToolCallParam",
+    "CustomToolDefinitionParam",
+    "CustomToolParam",
+    "CustomVoiceParam",
     "DeveloperMessageParam",
+    "FilePartParam",
+    "FinishReason",
     "FunctionCall",
     "FunctionCallDelta",
     "FunctionCallParam",
     "FunctionDefinitionParam",
     "FunctionMessageParam",
+    "FunctionToolCall",
+    "FunctionToolCallParam",
+    "FunctionToolParam",
+    "GrammarFormatParam",
+    "GrammarParam",
+    "ImagePart",
     "ImagePartParam",
+    "ImageURL",
     "ImageURLParam",
     "InputAudioParam",
     "InputAudioPartParam",
+    "InputFileParam",
     "JSONSchemaParam",
+    "LegacyFunctionParam",
+    "MetadataParam",
+    "ModerationFailure",
+    "ModerationModeParam",
+    "ModerationOptionsParam",
+    "ModerationOutcome",
+    "ModerationPolicyParam",
+    "ModerationVerdict",
+    "ModerationVerdicts",
+    "NamedCustomToolChoiceParam",
+    "NamedCustomToolParam",
     "NamedFunctionParam",
     "NamedToolChoiceParam",
+    "PredictionContentParam",
+    "PromptCacheBreakpoint",
+    "PromptCacheBreakpointParam",
+    "PromptCacheOptionsParam",
+    "PromptTokensDetails",
+    "ReasoningEffort",
     "RefusalPartParam",
+    "ResponseFormatJSONObjectParam",
+    "ResponseFormatJSONSchemaParam",
     "ResponseFormatParam",
+    "ResponseFormatTextParam",
+    "ServiceTierParam",
     "StopParam",
+    "StreamOptionsParam",
     "SystemMessageParam",
+    "TextPart",
     "TextPartParam",
     "TokenLogprob",
     "ToolCall",
     "ToolCallDelta",
     "ToolCallParam",
+    "ToolChoiceParam",
     "ToolMessageParam",
     "ToolParam",
     "TopLogprob",
+    "URLCitation",
     "UserMessageParam",
+    "Verbosity",
+    "WebSearchLocationParam",
+    "WebSearchOptionsParam",
+    "WebSearchUserLocationParam",
 ]
 
+MetadataParam = Mapping[str, str]
+"""Up to 16 pairs: keys of at most 64 characters, values of at most 512."""
 StopParam = str | Sequence[str]
+ServiceTierParam = Literal["auto", "default", "flex", "scale", "priority", "fast"]
+ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+Verbosity = Literal["low", "medium", "high"]
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "function_call"] | str
+"""`length`: the token limit; `content_filter`: something was left out."""
 
 
 # Parameters: messages
 
 
-class TextPartParam(TypedDict):
-    type: Literal["text"]
-    text: str
+class PromptCacheBreakpointParam(TypedDict):
+    """The end of a beginning that later prompts share."""
+
+    mode: Literal["explicit"]
+
+
+class TextPartParam(TypedDict, total=False):
+    type: Required[Literal["text"]]
+    text: Required[str]
+    prompt_cache_breakpoint: PromptCacheBreakpointParam
 
 
 class ImageURLParam(TypedDict, total=False):
@@ -68,9 +143,10 @@ class ImageURLParam(TypedDict, total=False):
     detail: Literal["auto", "low", "high"]
 
 
-class ImagePartParam(TypedDict):
-    type: Literal["image_url"]
-    image_url: ImageURLParam
+class ImagePartParam(TypedDict, total=False):
+    type: Required[Literal["image_url"]]
+    image_url: Required[ImageURLParam]
+    prompt_cache_breakpoint: PromptCacheBreakpointParam
 
 
 class InputAudioParam(TypedDict):
@@ -79,9 +155,24 @@ class InputAudioParam(TypedDict):
     format: Literal["wav", "mp3"]
 
 
-class InputAudioPartParam(TypedDict):
-    type: Literal["input_audio"]
-    input_audio: InputAudioParam
+class InputAudioPartParam(TypedDict, total=False):
+    type: Required[Literal["input_audio"]]
+    input_audio: Required[InputAudioParam]
+    prompt_cache_breakpoint: PromptCacheBreakpointParam
+
+
+class InputFileParam(TypedDict, total=False):
+    filename: str
+    file_data: str
+    """Base64, with a `filename`."""
+    file_id: str
+    """Of an uploaded file, in place of the other two."""
+
+
+class FilePartParam(TypedDict, total=False):
+    type: Required[Literal["file"]]
+    file: Required[InputFileParam]
+    prompt_cache_breakpoint: PromptCacheBreakpointParam
 
 
 class RefusalPartParam(TypedDict):
@@ -89,7 +180,7 @@ class RefusalPartParam(TypedDict):
     refusal: str
 
 
-ContentPartParam = TextPartParam | ImagePartParam | InputAudioPartParam | RefusalPartParam
+ContentPartParam = TextPartParam | ImagePartParam | InputAudioPartParam | FilePartParam
 
 
 class FunctionCallParam(TypedDict):
@@ -98,10 +189,29 @@ class FunctionCallParam(TypedDict):
     """JSON, as the model wrote it."""
 
 
-class ToolCallParam(TypedDict):
+class FunctionToolCallParam(TypedDict):
     id: str
     type: Literal["function"]
     function: FunctionCallParam
+
+
+class CustomCallParam(TypedDict):
+    name: str
+    input: str
+
+
+class CustomToolCallParam(TypedDict):
+    id: str
+    type: Literal["custom"]
+    custom: CustomCallParam
+
+
+ToolCallParam = FunctionToolCallParam | CustomToolCallParam
+
+
+class AudioReferenceParam(TypedDict):
+    id: str
+    """Of the audio of an earlier answer."""
 
 
 class DeveloperMessageParam(TypedDict, total=False):
@@ -129,6 +239,7 @@ class AssistantMessageParam(TypedDict, total=False):
     """Not needed beside `tool_calls` or `function_call`."""
     refusal: str | None
     name: str
+    audio: AudioReferenceParam | None
     tool_calls: Sequence[ToolCallParam | ToolCall]
     function_call: FunctionCallParam | None
     """The form of 2023; `tool_calls` took its place."""
@@ -161,18 +272,55 @@ ChatCompletionMessageParam = (
 # Parameters: tools and formats
 
 
-class FunctionDefinitionParam(TypedDict, total=False):
+class LegacyFunctionParam(TypedDict, total=False):
     name: Required[str]
     """Letters, digits, underscores and dashes, at most 64."""
     description: str
     parameters: Mapping[str, Any]
     """A JSON schema of the arguments."""
+
+
+class FunctionDefinitionParam(LegacyFunctionParam, total=False):
     strict: bool | None
+    """Whether the arguments keep to the schema, which then has to be a strict one. Default: false."""
 
 
-class ToolParam(TypedDict):
+class FunctionToolParam(TypedDict):
+    """`pydantic_function_tool` makes one of a model."""
+
     type: Literal["function"]
     function: FunctionDefinitionParam
+
+
+class ResponseFormatTextParam(TypedDict):
+    type: Literal["text"]
+
+
+class GrammarParam(TypedDict):
+    definition: str
+    syntax: Literal["lark", "regex"]
+
+
+class GrammarFormatParam(TypedDict):
+    type: Literal["grammar"]
+    grammar: GrammarParam
+
+
+class CustomToolDefinitionParam(TypedDict, total=False):
+    name: Required[str]
+    description: str
+    format: ResponseFormatTextParam | GrammarFormatParam
+    """What the input looks like. Default: any text."""
+
+
+class CustomToolParam(TypedDict):
+    """A tool whose input is text, not JSON."""
+
+    type: Literal["custom"]
+    custom: CustomToolDefinitionParam
+
+
+ToolParam = FunctionToolParam | CustomToolParam
 
 
 class NamedFunctionParam(TypedDict):
@@ -184,67 +332,271 @@ class NamedToolChoiceParam(TypedDict):
     function: NamedFunctionParam
 
 
+class NamedCustomToolParam(TypedDict):
+    name: str
+
+
+class NamedCustomToolChoiceParam(TypedDict):
+    type: Literal["custom"]
+    custom: NamedCustomToolParam
+
+
+class AllowedToolsParam(TypedDict):
+    mode: Literal["auto", "required"]
+    """Whether one of them has to be called."""
+    tools: Sequence[Mapping[str, Any]]
+    """By type and name: `{"type": "function", "function": {"name": "add"}}`."""
+
+
+class AllowedToolsChoiceParam(TypedDict):
+    """Some of the `tools`; the others stay, so that the prompt's cache does too."""
+
+    type: Literal["allowed_tools"]
+    allowed_tools: AllowedToolsParam
+
+
+ToolChoiceParam = (
+    Literal["none", "auto", "required"]
+    | AllowedToolsChoiceParam
+    | NamedToolChoiceParam
+    | NamedCustomToolChoiceParam
+)
+
+
 class JSONSchemaParam(TypedDict, total=False):
     name: Required[str]
+    """Letters, digits, underscores and dashes, at most 64."""
     description: str
     schema: Mapping[str, Any]
     strict: bool | None
+    """Whether the answer keeps to the schema, which then has to be a strict one. Default: false."""
 
 
-class ResponseFormatParam(TypedDict, total=False):
-    type: Required[Literal["text", "json_object", "json_schema"]]
+class ResponseFormatJSONObjectParam(TypedDict):
+    """Any JSON; the messages have to ask for it. `json_schema` is the better way."""
+
+    type: Literal["json_object"]
+
+
+class ResponseFormatJSONSchemaParam(TypedDict):
+    type: Literal["json_schema"]
     json_schema: JSONSchemaParam
-    """With the type `json_schema`: what the answer must conform to."""
+    """What the answer must conform to."""
 
 
-class ChatCompletionCreateParams(RequestOptions, total=False):
+ResponseFormatParam = (
+    ResponseFormatTextParam | ResponseFormatJSONObjectParam | ResponseFormatJSONSchemaParam
+)
+
+
+# Parameters: the rest
+
+
+class StreamOptionsParam(TypedDict, total=False):
+    include_usage: bool
+    """Whether a last chunk, without choices, tells the tokens of the whole call. Default: false."""
+    include_obfuscation: bool
+    """Whether chunks are filled up, so that their sizes tell nothing of the text. Default: true."""
+
+
+class CustomVoiceParam(TypedDict):
+    id: str
+
+
+class ChatCompletionAudioParam(TypedDict):
+    voice: (
+        Literal[
+            "alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"
+        ]
+        | str
+        | CustomVoiceParam
+    )
+    format: Literal["wav", "aac", "mp3", "flac", "opus", "pcm16"]
+
+
+class PredictionContentParam(TypedDict):
+    """What is known of the answer beforehand: where it keeps to that, it comes faster."""
+
+    type: Literal["content"]
+    content: str | Sequence[TextPartParam]
+
+
+class WebSearchLocationParam(TypedDict, total=False):
+    country: str
+    """Two letters, as in ISO 3166."""
+    region: str
+    city: str
+    timezone: str
+    """Such as `Europe/Rome`."""
+
+
+class WebSearchUserLocationParam(TypedDict):
+    type: Literal["approximate"]
+    approximate: WebSearchLocationParam
+
+
+class WebSearchOptionsParam(TypedDict, total=False):
+    user_location: WebSearchUserLocationParam | None
+    search_context_size: Literal["low", "medium", "high"]
+    """How much of what was found the model gets to see. Default: `medium`."""
+
+
+class PromptCacheOptionsParam(TypedDict, total=False):
+    ttl: Literal["30m"]
+    """How long a breakpoint is kept at the least."""
+    mode: Literal["implicit", "explicit"]
+    """Whether the server sets a breakpoint of its own. Default: `implicit`."""
+
+
+class ModerationModeParam(TypedDict):
+    mode: Literal["score", "block"]
+
+
+class ModerationPolicyParam(TypedDict, total=False):
+    input: ModerationModeParam | None
+    output: ModerationModeParam | None
+
+
+class ModerationOptionsParam(TypedDict, total=False):
+    model: Required[str]
+    """Such as `omni-moderation-latest`."""
+    policy: ModerationPolicyParam | None
+
+
+class ChatCompletionParseParams(RequestOptions, total=False):
+    """All parameters but the format of the answer."""
+
     model: Required[str]
     """The model's id, such as `gpt-4o-mini`."""
     messages: Required[Sequence[ChatCompletionMessageParam | ChatCompletionMessage]]
     """The conversation so far, oldest first; messages of earlier answers go in as they are."""
+    audio: ChatCompletionAudioParam | None
+    """The voice and the format of spoken answers; needs `modalities` with `audio` in it."""
     frequency_penalty: float | None
     """From -2 to 2: above 0, against tokens the more, the more often they have come. Default: 0."""
     function_call: Literal["none", "auto"] | NamedFunctionParam
     """Which function is called; deprecated, `tool_choice` took its place."""
-    functions: Sequence[FunctionDefinitionParam]
+    functions: Sequence[LegacyFunctionParam]
     """Functions that may be called; deprecated, `tools` took their place."""
-    logit_bias: Mapping[str, float] | None
+    logit_bias: Mapping[str, int] | None
     """Token id to what is added to its logit, from -100 to 100. Default: none."""
     logprobs: bool | None
     """Whether to tell the log probability of each token. Default: false."""
     max_completion_tokens: int | None
     """How many tokens to generate at the most, those of reasoning included."""
     max_tokens: int | None
-    """How many tokens to generate at the most. Newer models take `max_completion_tokens` instead."""
+    """The same; deprecated, newer models take `max_completion_tokens` alone."""
+    metadata: MetadataParam | None
+    """Kept with a stored answer, and a way to find it."""
+    modalities: Sequence[Literal["text", "audio"]] | None
+    """What the answer may be. Default: `["text"]`."""
+    moderation: ModerationOptionsParam | None
+    """Have the conversation and the answer moderated; the outcome is in the answer's `moderation`."""
     n: int | None
     """How many answers, from 1 to 128. Default: 1."""
     parallel_tool_calls: bool
     """Whether several tools may be called at once. Default: true."""
+    prediction: PredictionContentParam | None
     presence_penalty: float | None
     """From -2 to 2: above 0, against tokens that have come at all. Default: 0."""
-    response_format: ResponseFormatParam
-    """Text (the default), some JSON, or JSON that conforms to a schema."""
+    prompt_cache_key: str | None
+    """Calls of one key are served where their common beginning is likely to be cached."""
+    prompt_cache_options: PromptCacheOptionsParam
+    prompt_cache_retention: Literal["in_memory", "24h"] | None
+    """Deprecated, `prompt_cache_options` took its place."""
+    reasoning_effort: ReasoningEffort | None
+    """How much a reasoning model thinks before it answers."""
+    safety_identifier: str | None
+    """An id of your end user, by which abuse can be traced: at most 64 characters, and no name."""
     seed: int | None
-    """The same seed and parameters give the same answer, as far as the server can."""
+    """The same seed and parameters give the same answer, as far as the server can. Deprecated."""
+    service_tier: ServiceTierParam | None
+    """How fast and at which price. Default: `auto`, what the project is set to."""
     stop: StopParam | None
     """Up to 4 texts in front of which to stop. Default: none."""
+    store: bool | None
+    """Whether the server keeps the answer, for `retrieve` and `list`. Default: false."""
     stream_options: StreamOptionsParam | None
     """What a stream tells beside the answer."""
     temperature: float | None
     """From 0 (the most likely token) to 2 (the most surprising). Default: 1."""
-    tool_choice: Literal["none", "auto", "required"] | NamedToolChoiceParam
+    tool_choice: ToolChoiceParam
     """Which tool is called. Default: `auto` where there are tools."""
     tools: Sequence[ToolParam]
-    """Functions that may be called, at most 128."""
+    """What may be called: functions with JSON for arguments, and custom tools with any text."""
     top_logprobs: int | None
     """From 0 to 20: how many of the likeliest tokens to tell for each place; needs `logprobs`."""
     top_p: float | None
     """From 0 to 1: only the most likely tokens that make up this much probability. Default: 1."""
     user: str
-    """An id of your end user, by which abuse can be traced."""
+    """Deprecated: `safety_identifier` and `prompt_cache_key` took its place."""
+    verbosity: Verbosity | None
+    """How long-winded the answer is. Default: `medium`."""
+    web_search_options: WebSearchOptionsParam
+    """Have the model search the web, with models that can."""
+
+
+class ChatCompletionCreateParams(ChatCompletionParseParams, total=False):
+    response_format: ResponseFormatParam
+    """Text (the default), some JSON, or JSON that conforms to a schema; for types see `parse`."""
+
+
+class ChatCompletionUpdateParams(RequestOptions, total=False):
+    metadata: Required[MetadataParam | None]
+    """What takes the place of the metadata so far."""
+
+
+class ChatCompletionListParams(RequestOptions, total=False):
+    model: str
+    """Only answers of this model."""
+    metadata: MetadataParam | None
+    """Only answers with these pairs in their metadata."""
+    after: str
+    """The id of the answer behind which the list begins."""
+    limit: int
+    """Items in a page."""
+    order: Literal["asc", "desc"]
+    """By time. Default: `asc`."""
+
+
+class ChatCompletionMessageListParams(RequestOptions, total=False):
+    after: str
+    """The id of the message behind which the list begins."""
+    limit: int
+    """Items in a page."""
+    order: Literal["asc", "desc"]
+    """By time. Default: `asc`."""
 
 
 # Answers
+
+
+class PromptTokensDetails(Model):
+    audio_tokens: int | None = None
+    cached_tokens: int | None = None
+    """Read from the cache."""
+    cache_write_tokens: int | None = None
+    text_tokens: int | None = None
+    image_tokens: int | None = None
+
+
+class CompletionTokensDetails(Model):
+    accepted_prediction_tokens: int | None = None
+    rejected_prediction_tokens: int | None = None
+    """Of the prediction and not in the answer; they count all the same."""
+    audio_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    text_tokens: int | None = None
+
+
+class CompletionUsage(Model):
+    """Tokens, as they are billed."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    prompt_tokens_details: PromptTokensDetails | None = None
+    completion_tokens_details: CompletionTokensDetails | None = None
 
 
 class FunctionCall(Model):
@@ -255,10 +607,24 @@ class FunctionCall(Model):
     """JSON, if the model kept to it."""
 
 
-class ToolCall(Model):
+class FunctionToolCall(Model):
     id: str
-    type: Literal["function"] | str = "function"
+    type: Literal["function"]
     function: FunctionCall
+
+
+class CustomCall(Model):
+    name: str
+    input: str
+
+
+class CustomToolCall(Model):
+    id: str
+    type: Literal["custom"]
+    custom: CustomCall
+
+
+ToolCall = Annotated[FunctionToolCall | CustomToolCall, OpenUnion()]
 
 
 class TopLogprob(Model):
@@ -270,14 +636,42 @@ class TopLogprob(Model):
 class TokenLogprob(Model):
     token: str
     logprob: float
+    """-9999 for a token that is very unlikely."""
     bytes: list[int] | None = None
     """Its UTF-8: a character may be spread over several tokens."""
-    top_logprobs: list[TopLogprob] | None = None
+    top_logprobs: list[TopLogprob]
 
 
 class ChoiceLogprobs(Model):
     content: list[TokenLogprob] | None = None
     refusal: list[TokenLogprob] | None = None
+
+
+class URLCitation(Model):
+    """A page that a part of the text goes back to."""
+
+    start_index: int
+    """The first character of the part."""
+    end_index: int
+    url: str
+    title: str
+
+
+class Annotation(Model):
+    type: Literal["url_citation"] | str
+    url_citation: URLCitation
+
+
+class ChatCompletionAudio(Model):
+    """A spoken answer."""
+
+    id: str
+    """What later messages refer to it by."""
+    data: str
+    """Base64, in the format that was asked for."""
+    transcript: str
+    expires_at: int
+    """Seconds since the epoch: from then on the id leads nowhere."""
 
 
 class ChatCompletionMessage(Model):
@@ -288,6 +682,8 @@ class ChatCompletionMessage(Model):
     """None beside a call of a tool."""
     refusal: str | None = None
     tool_calls: list[ToolCall] | None = None
+    annotations: list[Annotation] | None = None
+    audio: ChatCompletionAudio | None = None
     function_call: FunctionCall | None = None
     """The form of 2023."""
 
@@ -295,10 +691,42 @@ class ChatCompletionMessage(Model):
 class Choice(Model):
     index: int
     message: ChatCompletionMessage
-    finish_reason: (
-        Literal["stop", "length", "tool_calls", "content_filter", "function_call"] | str | None
-    ) = None
+    finish_reason: FinishReason
     logprobs: ChoiceLogprobs | None = None
+
+
+class ModerationVerdict(Model):
+    """What the moderation model thinks of one text."""
+
+    type: str
+    """Always `moderation_result`."""
+    model: str
+    flagged: bool
+    categories: dict[str, bool]
+    category_scores: dict[str, float]
+    category_applied_input_types: dict[str, list[Literal["text", "image"] | str]]
+
+
+class ModerationVerdicts(Model):
+    type: Literal["moderation_results"]
+    model: str
+    results: list[ModerationVerdict]
+
+
+class ModerationFailure(Model):
+    """Why there is no verdict."""
+
+    type: Literal["error"]
+    code: str
+    message: str
+
+
+ModerationOutcome = Annotated[ModerationVerdicts | ModerationFailure, OpenUnion()]
+
+
+class ChatCompletionModeration(Model):
+    input: ModerationOutcome
+    output: ModerationOutcome
 
 
 class ChatCompletion(Model):
@@ -312,7 +740,50 @@ class ChatCompletion(Model):
     model: str
     choices: list[Choice]
     usage: CompletionUsage | None = None
+    metadata: dict[str, str] | None = None
+    service_tier: ServiceTierParam | str | None = None
+    """The one that served the call."""
     system_fingerprint: str | None = None
+    moderation: ChatCompletionModeration | None = None
+
+
+class ChatCompletionDeleted(Model):
+    id: str
+    object: str
+    """Always `chat.completion.deleted`."""
+    deleted: bool
+
+
+class PromptCacheBreakpoint(Model):
+    mode: Literal["explicit"] | str
+
+
+class TextPart(Model):
+    type: Literal["text"]
+    text: str
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
+
+
+class ImageURL(Model):
+    url: str
+    detail: Literal["auto", "low", "high"] | str | None = None
+
+
+class ImagePart(Model):
+    type: Literal["image_url"]
+    image_url: ImageURL
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
+
+
+class ChatCompletionStoreMessage(ChatCompletionMessage):
+    """A message of a stored conversation, whoever it is from."""
+
+    id: str
+    content_parts: list[Annotated[TextPart | ImagePart, OpenUnion()]] | None = None
+    """The content, where it was given in parts."""
+
+
+# Pieces of answers
 
 
 class FunctionCallDelta(Model):
@@ -322,17 +793,17 @@ class FunctionCallDelta(Model):
 
 
 class ToolCallDelta(Model):
-    index: int | None = None
-    """Which of the calls goes on; some servers leave it out."""
+    index: int
+    """Which of the calls goes on."""
     id: str | None = None
-    type: str | None = None
+    type: Literal["function"] | str | None = None
     function: FunctionCallDelta | None = None
 
 
 class ChoiceDelta(Model):
     """What has come since the last chunk."""
 
-    role: str | None = None
+    role: Literal["developer", "system", "user", "assistant", "tool"] | str | None = None
     content: str | None = None
     refusal: str | None = None
     tool_calls: list[ToolCallDelta] | None = None
@@ -342,9 +813,7 @@ class ChoiceDelta(Model):
 class ChunkChoice(Model):
     index: int
     delta: ChoiceDelta
-    finish_reason: (
-        Literal["stop", "length", "tool_calls", "content_filter", "function_call"] | str | None
-    ) = None
+    finish_reason: FinishReason | None = None
     logprobs: ChoiceLogprobs | None = None
 
 
@@ -361,4 +830,8 @@ class ChatCompletionChunk(Model):
     """Empty in a chunk that only tells the usage."""
     usage: CompletionUsage | None = None
     """Of the whole call, in the last chunk, where `stream_options` ask for it."""
+    service_tier: ServiceTierParam | str | None = None
     system_fingerprint: str | None = None
+    obfuscation: str | None = None
+    """Says nothing: it makes chunks alike in size."""
+    moderation: ChatCompletionModeration | None = None

@@ -5,28 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from typing_extensions import Required, TypedDict
+from typing_extensions import Required
 
 from .._models import Model
 from .._request import RequestOptions
+from .chat import CompletionUsage, StopParam, StreamOptionsParam
 
 __all__ = [
     "Completion",
     "CompletionChoice",
     "CompletionCreateParams",
     "CompletionLogprobs",
-    "CompletionUsage",
     "Prompt",
-    "StreamOptionsParam",
 ]
 
 Prompt = str | Sequence[str] | Sequence[int] | Sequence[Sequence[int]]
 """A text, texts, one text's tokens, or several texts' tokens."""
-
-
-class StreamOptionsParam(TypedDict, total=False):
-    include_usage: bool
-    """Whether a last chunk, without choices, tells the tokens of the whole call. Default: false."""
 
 
 class CompletionCreateParams(RequestOptions, total=False):
@@ -51,7 +45,7 @@ class CompletionCreateParams(RequestOptions, total=False):
     """From 0 to 5: how many of the likeliest tokens to tell for each place. Default: none."""
     echo: bool | None
     """Whether to give the prompt back in front of the completion. Default: false."""
-    stop: str | Sequence[str] | None
+    stop: StopParam | None
     """Up to 4 texts in front of which to stop. Default: none."""
     presence_penalty: float | None
     """From -2 to 2: above 0, against tokens that have come at all. Default: 0."""
@@ -60,7 +54,7 @@ class CompletionCreateParams(RequestOptions, total=False):
     best_of: int | None
     """How many completions to make on the server, of which the `n` best are given, from 1 to 20.
     Not with streams. Default: 1."""
-    logit_bias: Mapping[str, float] | None
+    logit_bias: Mapping[str, int] | None
     """Token id to what is added to its logit, from -100 to 100. Default: none."""
     seed: int | None
     """The same seed and parameters give the same text, as far as the server can."""
@@ -71,8 +65,8 @@ class CompletionCreateParams(RequestOptions, total=False):
 class CompletionLogprobs(Model):
     """Log probabilities; the lists run in parallel, an entry for each token."""
 
-    tokens: list[str]
-    token_logprobs: list[float | None]
+    tokens: list[str] | None = None
+    token_logprobs: list[float | None] | None = None
     """None for the first token of an echoed prompt."""
     top_logprobs: list[dict[str, float] | None] | None = None
     text_offset: list[int] | None = None
@@ -85,14 +79,6 @@ class CompletionChoice(Model):
     finish_reason: Literal["stop", "length", "content_filter"] | str | None = None
     """Why it ended; None in a stream until it does."""
     logprobs: CompletionLogprobs | None = None
-
-
-class CompletionUsage(Model):
-    """Tokens, as they are billed."""
-
-    prompt_tokens: int
-    total_tokens: int
-    completion_tokens: int = 0
 
 
 class Completion(Model):

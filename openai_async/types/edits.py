@@ -8,7 +8,8 @@ from typing_extensions import Required
 
 from .._models import Model
 from .._request import RequestOptions
-from .completions import CompletionLogprobs, CompletionUsage
+from .chat import CompletionUsage
+from .completions import CompletionLogprobs
 
 __all__ = ["Edit", "EditChoice", "EditCreateParams"]
 

@@ -1,0 +1,124 @@
+"""An answer's text and arguments, parsed into the types that the call named. Without I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+from pydantic_core import from_json
+
+from .._models import build
+from .._structured import OutputFormat
+from ..errors import ContentFilterFinishReasonError, LengthFinishReasonError
+from ..types.chat import ChatCompletion, Choice, FunctionToolCall, ToolCall
+from ..types.chat_parsed import (
+    ParsedChatCompletion,
+    ParsedChatCompletionMessage,
+    ParsedChoice,
+    ParsedFunctionCall,
+    ParsedFunctionToolCall,
+)
+
+__all__ = ["parse_arguments", "parse_completion", "unparsed"]
+
+T = TypeVar("T")
+
+Arguments = Mapping[str, OutputFormat[Any]]
+"""The types of functions' arguments, by the functions' names."""
+
+
+def parse_completion(
+    completion: ChatCompletion, answer: OutputFormat[T] | None, arguments: Arguments
+) -> ParsedChatCompletion[T]:
+    """An answer with its content and its calls parsed; what has no type stays as it is.
+
+    Raises `LengthFinishReasonError`, `ContentFilterFinishReasonError`, or `ResponseValidationError`
+    where something that was to be parsed can't be.
+    """
+    given = _choices(completion)
+    for choice in given:
+        _check_finish(choice, completion, answer, arguments)
+    choices = [_choice(choice, answer, arguments) for choice in given]
+    whole: ParsedChatCompletion[T] = _become(ParsedChatCompletion, completion, choices=choices)
+    return whole
+
+
+def unparsed(completion: ChatCompletion) -> ParsedChatCompletion[Any]:
+    """An answer that is not whole yet, or whose values don't matter."""
+    choices: list[Any] = [
+        _become(ParsedChoice, choice, message=_become(ParsedChatCompletionMessage, choice.message))
+        for choice in _choices(completion)
+    ]
+    so_far: ParsedChatCompletion[Any] = _become(ParsedChatCompletion, completion, choices=choices)
+    return so_far
+
+
+def _choices(completion: ChatCompletion) -> list[Choice]:
+    """The choices, without what a server may have put in their place."""
+    choices: Any = completion.choices
+    return [choice for choice in choices if isinstance(choice, Choice)] if choices else []
+
+
+def parse_arguments(text: str, form: OutputFormat[Any] | None) -> Any:
+    """A call's arguments: as their type, else as JSON, else None."""
+    if form is not None:
+        return form.parse(text or "{}")
+    try:
+        return from_json(text)
+    except ValueError:
+        return None
+
+
+def _check_finish(
+    choice: Choice, completion: ChatCompletion, answer: object, arguments: Arguments
+) -> None:
+    """An answer that was cut can't be parsed; where nothing is to be parsed, it tells so itself."""
+    if choice.finish_reason not in ("length", "content_filter"):
+        return
+    calls = choice.message.tool_calls or []
+    typed = any(isinstance(c, FunctionToolCall) and c.function.name in arguments for c in calls)
+    if answer is None and not typed:
+        return
+    if choice.finish_reason == "length":
+        raise LengthFinishReasonError(completion=completion)
+    raise ContentFilterFinishReasonError(completion=completion)
+
+
+def _choice(
+    choice: Choice, answer: OutputFormat[T] | None, arguments: Arguments
+) -> ParsedChoice[T]:
+    message = choice.message
+    changes: dict[str, Any] = {}
+    if message.tool_calls:
+        changes["tool_calls"] = [_call(call, arguments) for call in message.tool_calls]
+    elif answer is not None and message.content and not message.refusal:
+        changes["parsed"] = answer.parse(message.content)
+    parsed = _become(ParsedChatCompletionMessage, message, **changes)
+    made: ParsedChoice[T] = _become(ParsedChoice, choice, message=parsed)
+    return made
+
+
+def _call(call: ToolCall, arguments: Arguments) -> Any:
+    if not isinstance(call, FunctionToolCall):
+        return call
+    function = call.function
+    value = parse_arguments(function.arguments, arguments.get(function.name))
+    parsed = _become(ParsedFunctionCall, function, parsed_arguments=value)
+    return _become(ParsedFunctionToolCall, call, function=parsed)
+
+
+def _become(kind: Any, model: BaseModel, **changes: Any) -> Any:
+    """The same object as a class that extends its own; nothing is looked at twice."""
+    build(kind)
+    made: BaseModel = kind.__new__(kind)
+    missing = {
+        name: info.get_default()
+        for name, info in kind.model_fields.items()
+        if name not in model.__dict__
+    }
+    object.__setattr__(made, "__dict__", {**model.__dict__, **missing, **changes})
+    object.__setattr__(made, "__pydantic_fields_set__", model.model_fields_set | changes.keys())
+    object.__setattr__(made, "__pydantic_extra__", model.__pydantic_extra__)
+    object.__setattr__(made, "__pydantic_private__", None)
+    return made

@@ -1,0 +1,200 @@
+"""One choice of a streamed answer, put together from its pieces. Without I/O, without events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import from_json, to_json
+
+from .._growing import Text
+from .._json import is_array, is_object
+from ..types.chat import ChoiceLogprobs, TokenLogprob, ToolCallDelta
+
+__all__ = ["Call", "Pieces", "text_of"]
+
+_FIXED = frozenset({"id", "type", "name", "role", "object", "format", "index"})
+"""What comes whole each time it comes, wherever it stands."""
+
+
+class Call:
+    """A call of a tool."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        """Which of the message's calls it is."""
+        self.id: str | None = None
+        self.name = ""
+        self.custom = False
+        """Whether what it is given is any text, and not JSON."""
+        self.text = Text()
+        """The arguments."""
+        self.more: dict[str, Any] = {}
+        self.done = False
+        """Whether it has been told that nothing more comes."""
+
+    def add(self, delta: ToolCallDelta) -> str:
+        """Take a piece; what it adds to the arguments."""
+        more = dict(delta.model_extra or {})
+        custom: Any = more.pop("custom", None)
+        self.custom = self.custom or delta.type == "custom" or is_object(custom)
+        _grow(self.more, more)
+        self.id = self.id or delta.id or None
+        name, piece = _called(delta)
+        self.name = self.name or name
+        if piece:
+            self.text.add(piece)
+        return piece
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the arguments are JSON to which nothing can be added."""
+        text = str(self.text)
+        if not text.rstrip().endswith("}"):
+            return False
+        try:
+            from_json(text)
+        except ValueError:
+            return False
+        return True
+
+    def as_json(self) -> dict[str, Any]:
+        text = str(self.text)
+        if self.custom:
+            called = {"type": "custom", "custom": {"name": self.name, "input": text}}
+        else:
+            called = {"type": "function", "function": {"name": self.name, "arguments": text}}
+        return {"id": self.id or "", **called, **_whole(self.more)}
+
+
+class Pieces:
+    """All that has come of one choice."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self.role = "assistant"
+        self.content: Text | None = None
+        """None until there is any, be it empty."""
+        self.refusal: Text | None = None
+        self.calls: list[Call] = []
+        self.function: Call | None = None
+        """In the form of 2023."""
+        self.content_logprobs: list[TokenLogprob] | None = None
+        self.refusal_logprobs: list[TokenLogprob] | None = None
+        self.finish_reason: str | None = None
+        self.more: dict[str, Any] = {}
+        """What else the message holds."""
+        self.beside: dict[str, Any] = {}
+        """What else the choice holds."""
+        self._places: dict[int, Call] = {}
+
+    def call_of(self, delta: ToolCallDelta) -> tuple[Call, bool]:
+        """The call that a piece belongs to, and whether it begins there.
+
+        An index tells, where there is one, else the id, else it is the last one; but one index may
+        stand for several calls, if what comes can't be the same one's.
+        """
+        index: Any = delta.index
+        if isinstance(index, int):
+            call = self._places.get(index)
+        else:
+            index = None
+            named = [call for call in self.calls if delta.id and call.id == delta.id]
+            call = next(iter(named[-1:] or self.calls[-1:]), None)
+        if call is not None and not _begins_another(call, delta):
+            return call, False
+        call = Call(len(self.calls))
+        self.calls.append(call)
+        if index is not None:
+            self._places[index] = call
+        return call, True
+
+    def grow(self, more: Mapping[str, Any]) -> None:
+        """Take what else came in a message's piece."""
+        _grow(self.more, more)
+
+    def as_json(self) -> dict[str, Any]:
+        """The choice as a whole answer has it."""
+        message: dict[str, Any] = {
+            "role": self.role,
+            "content": None if self.content is None else str(self.content),
+            "refusal": None if self.refusal is None else str(self.refusal),
+        }
+        if self.calls:
+            message["tool_calls"] = [call.as_json() for call in self.calls]
+        if self.function is not None:
+            message["function_call"] = self.function.as_json()["function"]
+        choice = {"index": self.index, "message": {**message, **_whole(self.more)}, **self.beside}
+        if self.finish_reason:
+            choice["finish_reason"] = self.finish_reason
+        if self.content_logprobs is not None or self.refusal_logprobs is not None:
+            choice["logprobs"] = ChoiceLogprobs(
+                content=self.content_logprobs, refusal=self.refusal_logprobs
+            )
+        return choice
+
+
+def _called(delta: ToolCallDelta) -> tuple[str, str]:
+    """The name in a piece of a call, and the piece of its arguments."""
+    custom: Any = (delta.model_extra or {}).get("custom")
+    if is_object(custom):
+        return str(custom.get("name") or ""), text_of(custom.get("input"))
+    function: Any = delta.function
+    arguments: Any = getattr(function, "arguments", None)
+    if is_object(arguments):  # some servers give the JSON itself
+        arguments = to_json(arguments).decode()
+    return str(getattr(function, "name", None) or ""), text_of(arguments)
+
+
+def _begins_another(call: Call, delta: ToolCallDelta) -> bool:
+    """Whether a piece in a call's place is the beginning of another call."""
+    name, piece = _called(delta)
+    if not name:
+        return False  # also where each piece has an id of its own
+    if delta.id and call.id:
+        return delta.id != call.id
+    return name != call.name or (bool(piece) and call.is_whole)
+
+
+def text_of(content: Any) -> str:
+    """The text in what ought to be one: parts of a content are put together."""
+    if is_array(content):
+        texts = [part.get("text") for part in content if is_object(part)]
+        return "".join(text for text in texts if isinstance(text, str))
+    return content if isinstance(content, str) else ""
+
+
+def _grow(held: dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Add what we know nothing of: texts and lists go on, objects do inside, the last of else stays."""
+    for key, value in more.items():
+        if value is None:
+            held.setdefault(key, None)
+            continue
+        old = held.get(key)
+        if isinstance(value, str) and key not in _FIXED:
+            if not isinstance(old, Text):
+                old = held[key] = Text()
+            old.add(value)
+        elif is_object(value):
+            if not is_object(old):
+                old = held[key] = {}
+            _grow(old, value)
+        elif is_array(value):
+            if not is_array(old):
+                old = held[key] = []
+            old.extend(value)
+        else:
+            held[key] = value
+
+
+def _whole(held: Mapping[str, Any]) -> dict[str, Any]:
+    """What has been grown, with its texts put together."""
+    made: dict[str, Any] = {}
+    for key, value in held.items():
+        if isinstance(value, Text):
+            made[key] = str(value)
+        elif is_object(value):
+            made[key] = _whole(value)
+        else:
+            made[key] = [*value] if is_array(value) else value
+    return made

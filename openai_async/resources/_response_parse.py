@@ -1,0 +1,105 @@
+"""Responses, parsed: the texts of an answer as values, and what functions are called with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Generic, TypeVar, cast
+
+from pydantic import TypeAdapter
+from pydantic_core import from_json
+
+from .._models import recast
+from .._structured import argument_formats, flat_tool, output_format
+from ..errors import ContentFilterFinishReasonError, LengthFinishReasonError
+from ..types._response_events import Response
+from ..types._response_items import (
+    ResponseFunctionToolCall,
+    ResponseOutputMessage,
+    ResponseOutputText,
+)
+from ..types._response_parsed import (
+    ParsedResponse,
+    ParsedResponseFunctionToolCall,
+    ParsedResponseOutputMessage,
+    ParsedResponseOutputText,
+)
+
+__all__ = ["ResponseParser"]
+
+T = TypeVar("T")
+
+
+class ResponseParser(Generic[T]):
+    """Knows what the texts of an answer stand for, and the arguments of the tools."""
+
+    def __init__(
+        self, text_format: type[T] | TypeAdapter[T] | None, tools: Iterable[Any] | None = None
+    ) -> None:
+        self._format = None if text_format is None else output_format(text_format)
+        self._arguments = argument_formats(tools)
+
+    def asked(self, params: dict[str, Any]) -> dict[str, Any]:
+        """The parameters of `create` that ask for the format."""
+        if self._format is None:
+            return params
+        text: dict[str, Any] = params.get("text") or {}
+        if "format" in text:
+            raise TypeError("text_format and text['format'] say the same: pass one of them")
+        return {**params, "text": {**text, "format": self._format.for_responses()}}
+
+    def text(self, text: str, phase: str | None = None) -> T | None:
+        """What a text stands for; None where nothing was asked for, or for a remark on the way.
+
+        Raises `ResponseValidationError` where it stands for nothing.
+        """
+        if self._format is None or phase not in (None, "final_answer"):
+            return None
+        return self._format.parse(text)
+
+    def arguments(self, name: str, arguments: str) -> Any:
+        """What a function is called with: an instance of its model, else the JSON, if it is any."""
+        known = self._arguments.get(name)
+        if known is not None:
+            return known.parse(arguments)
+        try:
+            return from_json(arguments)
+        except ValueError:
+            return None
+
+    def response(self, response: Response) -> ParsedResponse[T]:
+        """A response with its values.
+
+        Raises `ResponseValidationError` for a text that doesn't fit, and, where a format was asked
+        for, `LengthFinishReasonError` or `ContentFilterFinishReasonError` for an answer that was cut.
+        """
+        if self._format is not None and response.status == "incomplete":
+            details = response.incomplete_details
+            if details is not None and details.reason == "content_filter":
+                raise ContentFilterFinishReasonError(completion=response)
+            raise LengthFinishReasonError(completion=response)
+        whole = response.status in (None, "completed")
+        output = [self._item(item) if whole else item for item in response.output]
+        return cast("ParsedResponse[T]", recast(response, ParsedResponse, output=output))
+
+    def _item(self, item: Any) -> Any:
+        if isinstance(item, ResponseOutputMessage):
+            content: list[Any] = [
+                recast(part, ParsedResponseOutputText, parsed=self.text(part.text, item.phase))
+                if isinstance(part, ResponseOutputText)
+                else part
+                for part in item.content
+            ]
+            kind: Any = ParsedResponseOutputMessage
+            return recast(item, kind, content=content)
+        if isinstance(item, ResponseFunctionToolCall):
+            parsed = self.arguments(item.name, item.arguments)
+            return recast(item, ParsedResponseFunctionToolCall, parsed_arguments=parsed)
+        return item
+
+
+def flat(params: dict[str, Any]) -> dict[str, Any]:
+    """Parameters with the functions that are written as chat has them as responses have them."""
+    tools = params.get("tools")
+    if not tools:
+        return params
+    return {**params, "tools": [flat_tool(tool) for tool in tools]}

@@ -1,0 +1,159 @@
+"""`responses.stream`: a response while it is made, event by event, and whole at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from typing_extensions import Self
+
+from .._models import recast
+from ..types._response_events import Response
+from ..types._response_parsed import (
+    ParsedArgumentsDeltaEvent,
+    ParsedArgumentsDoneEvent,
+    ParsedCompletedEvent,
+    ParsedResponse,
+    ParsedResponseStreamEvent,
+    ParsedTextDeltaEvent,
+    ParsedTextDoneEvent,
+)
+from ._response_parse import ResponseParser
+from ._response_resume import ResponseEvents
+from ._response_whole import ENDS
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["ResponseStream", "ResponseStreamManager"]
+
+T = TypeVar("T")
+
+TEXT_DONE: Any = ParsedTextDoneEvent
+COMPLETED: Any = ParsedCompletedEvent
+
+
+class ResponseStream(Generic[T]):
+    """The events of a response: an async iterator, from `async with client.responses.stream(...)`."""
+
+    def __init__(
+        self, events: ResponseEvents, parser: ResponseParser[T], starting_after: int | None
+    ) -> None:
+        self._events = events
+        self._parser = parser
+        self._after = starting_after
+        self._phases: dict[int, str | None] = {}
+        self._final: ParsedResponse[T] | None = None
+
+    @property
+    def response(self) -> httpx.Response:
+        """The HTTP response that is being read: status and headers."""
+        return self._events.stream.response
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's `x-request-id`."""
+        return self._events.stream.request_id
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> ParsedResponseStreamEvent[T]:
+        """The next event. Raises as `AsyncStream` does, and as `parse` for what can't be parsed."""
+        while True:
+            try:
+                event = await self._events.next()
+            except StopAsyncIteration:
+                await self.close()
+                raise
+            told: ParsedResponseStreamEvent[T] = self._told(event)
+            if self._after is None or event.sequence_number > self._after:
+                return told
+
+    def _told(self, event: Any) -> Any:
+        """An event with what is known beside it."""
+        so_far = self._events.seen.add(event)
+        if event.type == "response.output_text.delta":
+            return recast(event, ParsedTextDeltaEvent, snapshot=so_far)
+        if event.type == "response.function_call_arguments.delta":
+            return recast(event, ParsedArgumentsDeltaEvent, snapshot=so_far)
+        if event.type == "response.output_text.done":
+            parsed = self._parser.text(event.text, self._phases.get(event.output_index))
+            return recast(event, TEXT_DONE, parsed=parsed)
+        if event.type == "response.function_call_arguments.done":
+            arguments = self._parser.arguments(event.name, event.arguments)
+            return recast(event, ParsedArgumentsDoneEvent, parsed_arguments=arguments)
+        if event.type == "response.output_item.added":
+            self._phases[event.output_index] = getattr(event.item, "phase", None)
+        if event.type in ENDS:
+            return self._ended(event)
+        return event
+
+    def _ended(self, event: Any) -> Any:
+        response: Any = event.response
+        if not isinstance(response, Response):
+            return event
+        if not response.output:
+            # Some servers leave out at the end what they have told before.
+            response = recast(response, Response, output=self._events.seen.items)
+        self._final = parsed = self._parser.response(response)
+        if event.type == "response.completed":
+            return recast(event, COMPLETED, response=parsed)
+        return event
+
+    async def until_done(self) -> Self:
+        """Read to the end."""
+        async for _ in self:
+            pass
+        return self
+
+    async def get_final_response(self) -> ParsedResponse[T]:
+        """Read to the end, and give the whole response; its `status` tells how it ended.
+
+        Raises, beside what reading raises, `RuntimeError` where the server did not tell the end.
+        """
+        await self.until_done()
+        if self._final is None:
+            raise RuntimeError("the stream ended without telling the whole response")
+        return self._final
+
+    async def close(self) -> None:
+        """Let go of the connection. A response in the background goes on."""
+        await self._events.stream.close()
+
+    async def aclose(self) -> None:
+        """The same as `close`, under the name that `contextlib.aclosing` calls."""
+        await self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+class ResponseStreamManager(Generic[T]):
+    """A stream that is asked for when `async with` is entered."""
+
+    def __init__(self, start: Callable[[], Awaitable[ResponseStream[T]]]) -> None:
+        self._start = start
+        self._stream: ResponseStream[T] | None = None
+
+    async def __aenter__(self) -> ResponseStream[T]:
+        self._stream = await self._start()
+        return self._stream
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._stream is not None:
+            await self._stream.close()

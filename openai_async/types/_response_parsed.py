@@ -1,0 +1,151 @@
+"""What `parse` and `stream` of responses give: answers with their values, and events with more."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_serializer
+
+from .._json import is_object
+from .._request import SENDING
+from .._unions import OpenUnion
+from ._response_events import (
+    Response,
+    ResponseCompletedEvent,
+    ResponseFunctionCallArgumentsDeltaEvent,
+    ResponseFunctionCallArgumentsDoneEvent,
+    ResponsePlainEvent,
+    ResponseTextDeltaEvent,
+    ResponseTextDoneEvent,
+)
+from ._response_items import (
+    ResponseCommonItem,
+    ResponseCustomToolCall,
+    ResponseCustomToolCallOutputItem,
+    ResponseFunctionToolCall,
+    ResponseOutputMessage,
+    ResponseOutputRefusal,
+    ResponseOutputText,
+)
+
+__all__ = [
+    "ParsedArgumentsDeltaEvent",
+    "ParsedArgumentsDoneEvent",
+    "ParsedCompletedEvent",
+    "ParsedResponse",
+    "ParsedResponseFunctionToolCall",
+    "ParsedResponseOutputItem",
+    "ParsedResponseOutputMessage",
+    "ParsedResponseOutputText",
+    "ParsedResponseStreamEvent",
+    "ParsedTextDeltaEvent",
+    "ParsedTextDoneEvent",
+]
+
+T = TypeVar("T")
+
+
+class ParsedResponseOutputText(ResponseOutputText, Generic[T]):
+    parsed: T | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_the_api_has_it(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> Any:
+        return _without(handler(self), "parsed", info)
+
+
+class ParsedResponseOutputMessage(ResponseOutputMessage, Generic[T]):
+    """A message, parsed. Back in `input`, it is sent as it came."""
+
+    content: list[  # type: ignore[assignment]
+        Annotated[ParsedResponseOutputText[T] | ResponseOutputRefusal, OpenUnion()]
+    ]
+
+
+class ParsedResponseFunctionToolCall(ResponseFunctionToolCall):
+    parsed_arguments: Any = None
+    """An instance of the model that the tool was made of, else the JSON, if it is any."""
+
+    @model_serializer(mode="wrap")
+    def _as_the_api_has_it(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> Any:
+        return _without(handler(self), "parsed_arguments", info)
+
+
+ParsedResponseOutputItem = (
+    ParsedResponseOutputMessage[T]
+    | ParsedResponseFunctionToolCall
+    | ResponseCustomToolCall
+    | ResponseCustomToolCallOutputItem
+    | ResponseCommonItem
+)
+
+
+class ParsedResponse(Response, Generic[T]):
+    """An answer, parsed."""
+
+    output: list[  # type: ignore[assignment]
+        Annotated[
+            ParsedResponseOutputMessage[T]
+            | ParsedResponseFunctionToolCall
+            | ResponseCustomToolCall
+            | ResponseCustomToolCallOutputItem
+            | ResponseCommonItem,
+            OpenUnion(),
+        ]
+    ]
+
+    @property
+    def output_parsed(self) -> T | None:
+        """The first value in the answer; None where the model refused, or called a tool."""
+        for item in self.output:
+            if isinstance(item, ParsedResponseOutputMessage):
+                for part in item.content:
+                    if isinstance(part, ParsedResponseOutputText) and part.parsed is not None:
+                        return part.parsed
+        return None
+
+
+def _without(dumped: Any, name: str, info: SerializationInfo) -> Any:
+    """A dump without what the API doesn't know, where it is on its way there."""
+    if info.context is SENDING and is_object(dumped):
+        dumped.pop(name, None)
+    return dumped
+
+
+# Events
+
+
+class ParsedTextDeltaEvent(ResponseTextDeltaEvent):
+    snapshot: str
+    """The whole text so far."""
+
+
+class ParsedTextDoneEvent(ResponseTextDoneEvent, Generic[T]):
+    parsed: T | None = None
+
+
+class ParsedArgumentsDeltaEvent(ResponseFunctionCallArgumentsDeltaEvent):
+    snapshot: str
+    """The whole JSON so far."""
+
+
+class ParsedArgumentsDoneEvent(ResponseFunctionCallArgumentsDoneEvent):
+    parsed_arguments: Any = None
+    """An instance of the model that the tool was made of, else the JSON, if it is any."""
+
+
+class ParsedCompletedEvent(ResponseCompletedEvent, Generic[T]):
+    response: ParsedResponse[T]  # pyright: ignore[reportIncompatibleVariableOverride]
+
+
+ParsedResponseStreamEvent = (
+    ParsedTextDeltaEvent
+    | ParsedTextDoneEvent[T]
+    | ParsedArgumentsDeltaEvent
+    | ParsedArgumentsDoneEvent
+    | ParsedCompletedEvent[T]
+    | ResponsePlainEvent
+)
