@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from typing_extensions import Required, TypedDict
 
@@ -23,48 +23,11 @@ from ._response_tools import ContainerReferenceParam, LocalEnvironmentParam, Res
 from .chat import PromptCacheBreakpointParam
 
 __all__ = [
-    "AnnotationContainerFileCitationParam",
-    "AnnotationFileCitationParam",
-    "AnnotationFilePathParam",
-    "AnnotationURLCitationParam",
-    "CodeInterpreterImageParam",
-    "CodeInterpreterLogsParam",
     "CompactionTriggerParam",
-    "ComputerActionParam",
-    "ComputerClickParam",
-    "ComputerDoubleClickParam",
-    "ComputerDragParam",
-    "ComputerKeyPressParam",
-    "ComputerMoveParam",
-    "ComputerPointParam",
-    "ComputerSafetyCheckParam",
-    "ComputerScreenshotParam",
-    "ComputerScrollParam",
-    "ComputerTakeScreenshotParam",
-    "ComputerTypeParam",
-    "ComputerWaitParam",
-    "DirectCallerParam",
     "EasyInputMessageParam",
-    "FileSearchResultParam",
     "FunctionCallOutputParam",
     "ItemReferenceParam",
-    "LocalShellActionParam",
-    "MCPHTTPErrorParam",
-    "MCPListedToolParam",
-    "MCPProtocolErrorParam",
-    "MCPToolCallErrorParam",
-    "MCPToolExecutionErrorParam",
-    "OutputTextLogprobParam",
-    "OutputTextTopLogprobParam",
-    "PatchCreateFileParam",
-    "PatchDeleteFileParam",
-    "PatchOperationParam",
-    "PatchUpdateFileParam",
-    "ProgramCallerParam",
-    "ReasoningSummaryParam",
-    "ReasoningTextParam",
     "ResponseAdditionalToolsParam",
-    "ResponseAnnotationParam",
     "ResponseApplyPatchToolCallOutputParam",
     "ResponseApplyPatchToolCallParam",
     "ResponseCodeInterpreterToolCallParam",
@@ -92,7 +55,6 @@ __all__ = [
     "ResponseMCPApprovalResponseParam",
     "ResponseMCPCallParam",
     "ResponseMCPListToolsParam",
-    "ResponseOutputContentParam",
     "ResponseOutputMessageParam",
     "ResponseOutputRefusalParam",
     "ResponseOutputTextParam",
@@ -101,15 +63,7 @@ __all__ = [
     "ResponseReasoningItemParam",
     "ResponseToolSearchCallParam",
     "ResponseToolSearchOutputParam",
-    "ShellActionParam",
-    "ShellExitParam",
-    "ShellOutputParam",
-    "ShellTimeoutParam",
-    "ToolCallCallerParam",
-    "WebSearchActionFindParam",
-    "WebSearchActionOpenPageParam",
-    "WebSearchActionSearchParam",
-    "WebSearchSourceParam",
+    "SentItem",
 ]
 
 # Parts of items
@@ -776,3 +730,9 @@ ResponseInputItemParam = (
 
 
 ResponseInputParam = str | Sequence[ResponseInputItemParam]
+
+# What was sent comes back as it was sent: see `SentTool`.
+if TYPE_CHECKING:
+    SentItem = ResponseInputItemParam
+else:
+    SentItem = dict[str, Any]

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from .._models import Model
 from .._unions import OpenUnion
-from ._response_tools import ContainerReference, ResponseTool
+from ._response_tools import SentTool
 from .chat import PromptCacheBreakpoint
 
 __all__ = [
@@ -99,6 +99,7 @@ __all__ = [
     "ResponseToolSearchCall",
     "ResponseToolSearchOutputItem",
     "ShellAction",
+    "ShellContainer",
     "ShellExit",
     "ShellLocalEnvironment",
     "ShellOutput",
@@ -391,6 +392,11 @@ class ShellAction(Model):
     max_output_length: int | None
 
 
+class ShellContainer(Model):
+    type: Literal["container_reference"]
+    container_id: str
+
+
 class ShellLocalEnvironment(Model):
     type: Literal["local"]
 
@@ -578,7 +584,7 @@ class ResponseToolSearchOutputItem(Model):
     id: str
     call_id: str | None
     execution: Literal["server", "client"] | str
-    tools: list[ResponseTool]
+    tools: list[SentTool]
     status: Literal["in_progress", "completed", "incomplete"] | str
     created_by: str | None = None
 
@@ -592,7 +598,7 @@ class ResponseAdditionalTools(Model):
         ]
         | str
     )
-    tools: list[ResponseTool]
+    tools: list[SentTool]
 
 
 class ResponseCompactionItem(Model):
@@ -641,7 +647,7 @@ class ResponseFunctionShellToolCall(Model):
     call_id: str
     action: ShellAction
     status: Literal["in_progress", "completed", "incomplete"] | str
-    environment: Annotated[ShellLocalEnvironment | ContainerReference, OpenUnion()] | None
+    environment: Annotated[ShellLocalEnvironment | ShellContainer, OpenUnion()] | None
     caller: ToolCallCaller | None = None
     created_by: str | None = None
 
