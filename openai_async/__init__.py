@@ -1,5 +1,7 @@
 """An asyncio-native client for the OpenAI API and every server that speaks it."""
 
+import typing
+
 from ._client import AsyncClient
 from ._config import NOT_GIVEN, ClientOptions, NotGiven
 from ._middleware import Middleware, Next
@@ -19,6 +21,8 @@ from .errors import (
     APITimeoutError,
     AuthenticationError,
     BadRequestError,
+    BatchFailedError,
+    BatchLineError,
     BudgetExceededError,
     BulkError,
     ConfigurationError,
@@ -35,7 +39,12 @@ from .errors import (
     RateLimitError,
     ResponseValidationError,
     UnprocessableEntityError,
+    UploadInterruptedError,
 )
+
+if typing.TYPE_CHECKING:
+    from ._structured import pydantic_function_tool
+    from ._unions import Unknown
 
 __all__ = [
     "NOT_GIVEN",
@@ -48,6 +57,8 @@ __all__ = [
     "AsyncStream",
     "AuthenticationError",
     "BadRequestError",
+    "BatchFailedError",
+    "BatchLineError",
     "BinaryBody",
     "BudgetExceededError",
     "BulkError",
@@ -79,7 +90,23 @@ __all__ = [
     "Retry",
     "RetryPolicy",
     "StreamingResponse",
+    "Unknown",
     "UnprocessableEntityError",
+    "UploadInterruptedError",
     "__version__",
+    "pydantic_function_tool",
     "raw",
 ]
+
+_LATER = {"Unknown": "._unions", "pydantic_function_tool": "._structured"}
+
+
+def __getattr__(name: str) -> typing.Any:
+    # Not everybody needs them, and they take their time to load.
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
+    value = getattr(import_module(_LATER[name], __name__), name)
+    globals()[name] = value
+    return value

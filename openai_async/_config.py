@@ -93,6 +93,8 @@ class ClientOptions(TypedDict, total=False):
     """Sent as `OpenAI-Organization`. Default: `OPENAI_ORG_ID`."""
     project: str | None
     """Sent as `OpenAI-Project`. Default: `OPENAI_PROJECT_ID`."""
+    webhook_secret: str | None
+    """What the webhooks of the project are signed with. Default: `OPENAI_WEBHOOK_SECRET`."""
     base_url: str | httpx.URL | None
     """Where the API is, with its whole path, such as `http://localhost:8000/v1`. Default:
     `OPENAI_BASE_URL`, else OpenAI's own."""
@@ -143,6 +145,7 @@ class Config:
     default_query: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     strict_responses: bool = False
     strict_streams: bool = False
+    webhook_secret: Secret | None = field(default=None, repr=False)
 
     @property
     def host(self) -> str:
@@ -157,6 +160,8 @@ class Config:
         given |= {name: value for name, value in options.items() if value is not NOT_GIVEN}
         for name, variable in (("organization", "OPENAI_ORG_ID"), ("project", "OPENAI_PROJECT_ID")):
             given[name] = given.get(name) or os.environ.get(variable) or None
+        if not given.get("webhook_secret"):
+            given["webhook_secret"] = os.environ.get("OPENAI_WEBHOOK_SECRET")
         return cls(**_read(given))
 
     def change(self, options: ClientOptions) -> Config:
@@ -191,8 +196,9 @@ def _read(options: Mapping[str, Any]) -> dict[str, Any]:
 def hide_secrets(options: ClientOptions) -> None:
     """Hide the key, and what may hold others, before anything can raise: frames keep their locals."""
     hidden = cast("dict[str, Any]", options)
-    if isinstance(options.get("api_key"), str):
-        hidden["api_key"] = Secret(hidden["api_key"])
+    for name in ("api_key", "webhook_secret"):
+        if isinstance(hidden.get(name), str):
+            hidden[name] = Secret(hidden[name])
     for name in ("default_headers", "default_query"):
         if isinstance(hidden.get(name), Mapping):
             hidden[name] = Hidden(hidden[name])
@@ -214,6 +220,12 @@ def read_api_key(given: Secret | ApiKey | None) -> Secret | Callable[[], Awaitab
     if problem:
         raise ConfigurationError(problem)
     return key
+
+
+def read_webhook_secret(given: Secret | str | None) -> Secret | None:
+    if isinstance(given, Secret):
+        return given if given.reveal().strip() else None
+    return Secret(given) if given else None
 
 
 def read_base_url(given: str | httpx.URL | None) -> tuple[str, dict[str, str]]:
@@ -322,4 +334,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "default_query": lambda query: Hidden(query or {}),
     "strict_responses": bool,
     "strict_streams": bool,
+    "webhook_secret": read_webhook_secret,
 }

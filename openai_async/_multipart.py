@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 from ._json import is_array
@@ -18,7 +19,15 @@ from ._sniff import HEAD, media_type, name_for
 from ._sources import CHUNK, FileContent, FileInput, Source, open_source
 from .errors import APIConnectionError, ConfigurationError
 
-__all__ = ["FileContent", "FileInput", "Multipart"]
+__all__ = ["FileContent", "FileInput", "Multipart", "TypedField", "file_part"]
+
+
+@dataclass(frozen=True)
+class TypedField:
+    """A field of a form that says what it is; most are plain text."""
+
+    text: str | bytes
+    content_type: str
 
 
 class Part:
@@ -48,7 +57,9 @@ class Part:
             if not self.filename:
                 self.filename = name_for(self.name, await self.source.peek(HEAD))
             lines += f'; filename="{_escape(self.filename)}"'
-            lines += f"\r\nContent-Type: {self.content_type or media_type(self.filename)}"
+            self.content_type = self.content_type or media_type(self.filename)
+        if self.content_type:
+            lines += f"\r\nContent-Type: {self.content_type}"
         for key, value in self.headers.items():
             lines += f"\r\n{key}: {value}"
         # A file's name on disk may be no text at all; what isn't goes as a question mark.
@@ -84,12 +95,15 @@ class Multipart:
         for name, value in params.items():
             if value is None:
                 continue
-            if name not in files:
+            if isinstance(value, TypedField):
+                source = open_source(value.text, name)
+                parts.append(Part(name, source, content_type=value.content_type, is_file=False))
+            elif name not in files:
                 parts += _fields({name: value})
             elif is_array(value):
-                parts += [_file(f"{name}[]", item) for item in value]
+                parts += [file_part(f"{name}[]", item) for item in value]
             else:
-                parts.append(_file(name, value))
+                parts.append(file_part(name, value))
         form = cls(parts)
         form.model = params.get("model")
         return form
@@ -185,7 +199,7 @@ def _fields(fields: Mapping[str, Any]) -> list[Part]:
 _HEADER_TEXT = re.compile(r"[\t\x20-\x7e]*")
 
 
-def _file(name: str, value: Any) -> Part:
+def file_part(name: str, value: Any) -> Part:
     """A file's part, from any of the forms in `FileInput`."""
     filename: str | None = None
     content_type: str | None = None

@@ -31,6 +31,7 @@ async def poll(
     over: Callable[[T], bool],
     options: RequestOptions,
     interval: float | None = None,
+    otherwise: float = INTERVAL,
     notify: Callable[[T], None] | None = None,
 ) -> T:
     """Call `look(*ids, **options)` until what it gives is `over`; give that.
@@ -41,7 +42,8 @@ async def poll(
         over: Whether there is nothing more to wait for.
         options: Of each call; its `deadline` is the whole wait's, `POLL_DEADLINE` by default.
         interval: Seconds between two looks. Default: what the server says in its header
-            `openai-poll-after-ms`, or one second.
+            `openai-poll-after-ms`.
+        otherwise: Seconds between two looks where neither says anything.
         notify: Called with each state that was seen.
 
     Raises `APITimeoutError` (phase `deadline`) when the time is up, and what `look` raises.
@@ -59,7 +61,7 @@ async def poll(
             notify(seen.value)
         if over(seen.value):
             return seen.value
-        wait = _told(seen.headers.get(INTERVAL_HEADER)) if pause is None else pause
+        wait = _told(seen.headers.get(INTERVAL_HEADER), otherwise) if pause is None else pause
         if time.monotonic() + wait >= expires:
             raise _too_late(deadline)
         await anyio.sleep(wait)
@@ -71,10 +73,10 @@ def _too_late(deadline: float | None) -> APITimeoutError:
     )
 
 
-def _told(header: str | None) -> float:
+def _told(header: str | None, otherwise: float) -> float:
     """Seconds to wait, as the server says them in milliseconds, within reason."""
     try:
         told = float(header or "") / 1000
     except ValueError:
-        return INTERVAL
-    return min(told, LONGEST_INTERVAL) if told > 0 else INTERVAL
+        return otherwise
+    return min(told, LONGEST_INTERVAL) if told > 0 else otherwise

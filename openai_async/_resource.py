@@ -24,6 +24,9 @@ T = TypeVar("T")
 FILES = frozenset({"file", "image", "mask"})
 """The form fields that are files, unless a call says which."""
 
+STREAM: Mapping[str, Any] = {"stream": True}
+"""What asks for a stream, nearly everywhere."""
+
 
 class Resource:
     """A namespace of calls, bound to a client."""
@@ -95,12 +98,20 @@ class Resource:
         *,
         json: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
+        form: Mapping[str, Any] | None = None,
         takes: type = RequestOptions,
+        files: frozenset[str] = FILES,
+        by: Mapping[str, Any] = STREAM,
     ) -> AsyncStream[T]:
-        """POST JSON, or GET with a query, with `stream` in it; give the events as they come."""
-        given, options = bind((json if query is None else query) or {}, takes)
-        given["stream"] = True
-        asked: dict[str, Any] = {"json": given} if query is None else {"query": given}
+        """POST JSON or a form, or GET with a query, with `by` in it, which asks for a stream; give
+        the events as they come."""
+        params = json if query is None else query
+        given, options = bind((params if form is None else form) or {}, takes)
+        given |= by
+        if form is not None:
+            asked: dict[str, Any] = {"form": Multipart.from_params(given, files)}
+        else:
+            asked = {"json": given} if query is None else {"query": given}
         method = "POST" if query is None else "GET"
         stream: AsyncStream[T] = await self._client.request(
             make(self._client.config, method, path, streamed, options, stream=True, **asked)

@@ -282,6 +282,11 @@ class BinaryBody:
 
     close = aclose
 
+    # The names that code from the official client calls.
+    aread = read
+    aiter_bytes = iter_bytes
+    astream_to_file = write_to_file
+
     async def __aenter__(self) -> Self:
         return self
 

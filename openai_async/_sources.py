@@ -24,7 +24,7 @@ from anyio import to_thread
 
 from .errors import ConfigurationError
 
-__all__ = ["CHUNK", "FileContent", "FileInput", "Source", "open_source"]
+__all__ = ["CHUNK", "FileContent", "FileInput", "Opening", "Source", "open_source"]
 
 CHUNK = 256 * 1024
 """Bytes read at once."""
@@ -130,6 +130,9 @@ class BytesSource:
     async def peek(self, count: int) -> bytes:
         return self._data[:count]
 
+    async def read_at(self, offset: int, count: int) -> bytes:
+        return self._data[offset : offset + count]
+
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         view = memoryview(self._data)
         for start in range(0, len(view), CHUNK):
@@ -142,35 +145,35 @@ class PathSource:
     replayable = True
 
     def __init__(self, path: os.PathLike[str], name: str) -> None:
-        self._path = os.fspath(path)
+        self.path = os.fspath(path)
         self._name = name
 
     async def size(self) -> int:
         return await to_thread.run_sync(self._size)
 
     def _size(self) -> int:
-        with _readable(self._name, self._path):
-            if not os.path.isfile(self._path) and os.path.exists(self._path):
+        with _readable(self._name, self.path):
+            if not os.path.isfile(self.path) and os.path.exists(self.path):
                 raise OSError("not a regular file")
             # Opened, not only looked at: a file that can't be read is told before anything is sent.
-            with open(self._path, "rb") as file:
+            with open(self.path, "rb") as file:
                 return os.fstat(file.fileno()).st_size
 
     async def peek(self, count: int) -> bytes:
         return await to_thread.run_sync(self._peek, count)
 
     def _peek(self, count: int) -> bytes:
-        with _readable(self._name, self._path), open(self._path, "rb") as file:
+        with _readable(self._name, self.path), open(self.path, "rb") as file:
             return file.read(count)
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         left = await self.size()
-        opening = _Opening(self._path)
+        opening = Opening(self.path)
         try:
-            with _readable(self._name, self._path):
+            with _readable(self._name, self.path):
                 file = await to_thread.run_sync(opening.open)
             while left:
-                with _readable(self._name, self._path):
+                with _readable(self._name, self.path):
                     chunk = await to_thread.run_sync(file.read, min(CHUNK, left))
                 if not chunk:
                     raise _shrank(self._name)
@@ -180,7 +183,7 @@ class PathSource:
             opening.close()
 
 
-class _Opening:
+class Opening:
     """A file that is opened in a thread. `Task.cancel` doesn't wait for that: whichever comes last,
     the opening or the closing, closes it."""
 
@@ -205,42 +208,43 @@ class FileSource:
     """An open file, read from where it stands; rewound to there, if it can be."""
 
     def __init__(self, file: Any, name: str) -> None:
-        self._file = file
+        self.file = file
         self._name = name
-        self._start: int | None = None
+        self.start: int | None = None
         try:
             if file.seekable():
-                self._start = file.tell()
+                self.start = file.tell()
         except (AttributeError, OSError, ValueError):
             if getattr(file, "closed", False):
                 raise ConfigurationError(f"{name}: the file is closed") from None
         if hasattr(file, "readable") and not file.readable():
             raise ConfigurationError(f"{name}: the file was not opened for reading")
-        self.replayable = self._start is not None
+        self.replayable = self.start is not None
+        self.is_binary = not isinstance(file, io.TextIOBase)
         self._peeked = b""
 
     async def size(self) -> int | None:
         # A text file's size in characters is not its size in bytes.
-        if self._start is None or isinstance(self._file, io.TextIOBase):
+        if self.start is None or not self.is_binary:
             return None
-        return await to_thread.run_sync(self._measure, self._start)
+        return await to_thread.run_sync(self._measure, self.start)
 
     def _measure(self, start: int) -> int:
-        end: int = self._file.seek(0, os.SEEK_END)
-        self._file.seek(start)
+        end: int = self.file.seek(0, os.SEEK_END)
+        self.file.seek(start)
         return max(0, end - start)
 
     async def peek(self, count: int) -> bytes:
         if not self._peeked:
             self._peeked = _as_bytes(await self._read(count), self._name)
-            if self._start is not None:
-                self._file.seek(self._start)
+            if self.start is not None:
+                self.file.seek(self.start)
         return self._peeked
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         left = await self.size()
-        if self._start is not None:
-            self._file.seek(self._start)
+        if self.start is not None:
+            self.file.seek(self.start)
         elif self._peeked:
             yield self._peeked
         while left is None or left > 0:
@@ -256,12 +260,12 @@ class FileSource:
             raise _shrank(self._name)
 
     async def _read(self, count: int) -> Any:
-        if isinstance(self._file, (io.BytesIO, io.StringIO)):
-            return self._file.read(count)
-        with _readable(self._name, getattr(self._file, "name", self._file)):
+        if isinstance(self.file, (io.BytesIO, io.StringIO)):
+            return self.file.read(count)
+        with _readable(self._name, getattr(self.file, "name", self.file)):
             # What can't seek may be a pipe that waits for ever; a cancelled call doesn't.
             return await to_thread.run_sync(
-                self._file.read, count, abandon_on_cancel=self._start is None
+                self.file.read, count, abandon_on_cancel=self.start is None
             )
 
 

@@ -138,16 +138,17 @@ class _Converter:
         strict["additionalProperties"] = False
 
     def _items(self, schema: Schema, place: str) -> Schema:
-        """What an array holds; the places of a tuple become any of its types."""
+        """What an array holds: one type, also where it is a tuple."""
         fixed = schema.get("prefixItems")
         if not is_array(fixed):
             return self.schema(schema.get("items"), f"{place}[]")
-        kinds: list[Schema] = []
-        for part in fixed:
-            kind = self.schema(part, f"{place}[]")
-            if kind not in kinds:
-                kinds.append(kind)
-        return kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+        kinds = [self.schema(part, f"{place}[]") for part in fixed]
+        if not kinds or any(kind != kinds[0] for kind in kinds):
+            raise ConfigurationError(
+                f"{place} is a tuple of several types, which a strict schema can't express: take an "
+                "object with a field for each"
+            )
+        return kinds[0]
 
 
 def _described(strict: Schema, schema: Schema) -> Schema:

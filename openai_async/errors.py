@@ -18,6 +18,9 @@ OpenAIError
 │       ├── RateLimitError 429
 │       │   └── QuotaExceededError
 │       └── InternalServerError 5xx
+├── UploadInterruptedError        a chunked upload failed; it can be resumed
+├── BatchFailedError              a batch was refused as a whole
+├── BatchLineError                a line of a batch was not answered
 ├── BulkError                     so many items of a bulk job failed; its errors are their own
 ├── JournalError                  a bulk job's journal can't be read or written
 ├── LengthFinishReasonError · ContentFilterFinishReasonError
@@ -38,6 +41,9 @@ from ._json import is_array, is_object
 if TYPE_CHECKING:
     import httpx
 
+    from .types.batches import Batch
+    from .types.uploads import UploadState
+
 __all__ = [
     "APIConnectionError",
     "APIError",
@@ -46,6 +52,8 @@ __all__ = [
     "APITimeoutError",
     "AuthenticationError",
     "BadRequestError",
+    "BatchFailedError",
+    "BatchLineError",
     "BudgetExceededError",
     "BulkError",
     "ConfigurationError",
@@ -63,6 +71,7 @@ __all__ = [
     "ResponseValidationError",
     "TimeoutPhase",
     "UnprocessableEntityError",
+    "UploadInterruptedError",
     "from_response",
     "is_quota_error",
 ]
@@ -283,6 +292,33 @@ class QuotaExceededError(RateLimitError):
 
 class InternalServerError(APIStatusError):
     """5xx: the server failed."""
+
+
+class UploadInterruptedError(OpenAIError):
+    """A chunked upload failed after it had begun; `__cause__` says why."""
+
+    def __init__(self, message: str, state: Any = None) -> None:
+        super().__init__(message)
+        self.state: UploadState = state
+        """What `upload_file_chunked(resume=...)` goes on from."""
+
+
+class BatchFailedError(OpenAIError):
+    """A batch was refused as a whole: its input file has errors, or it meets a limit."""
+
+    def __init__(self, message: str, batch: Any = None) -> None:
+        super().__init__(message)
+        self.batch: Batch = batch
+        """With all that is wrong in `errors`."""
+
+
+class BatchLineError(OpenAIError):
+    """A line of a batch was not answered."""
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        """`batch_expired`, `batch_cancelled`, `missing` where no file has it, or another."""
 
 
 class BulkError(OpenAIError):

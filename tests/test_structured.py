@@ -85,7 +85,7 @@ def everywhere(value: Any) -> Any:
 @pytest.mark.parametrize(
     "of",
     [
-        Point, Circle, Node, Weather, Person, Pair[Point], Color, list[int], tuple[int, str],
+        Point, Circle, Node, Weather, Person, Pair[Point], Color, list[int], tuple[int, int],
         Circle | Square, Annotated[Circle | Square, Field(discriminator="kind")], set[str], str,
         TypeAdapter(list[Node]), RootModel[list[Point]], decimal.Decimal, datetime.datetime, HttpUrl,
     ],
@@ -164,6 +164,7 @@ def test_what_strict_mode_has_no_word_for_is_in_the_description() -> None:
         (dict[str, int], "the type"),
         (list[Any], "the type[]"),
         (Any, "the type"),
+        (tuple[int, str], "a tuple of several types"),
         (Callable[[], int], "no JSON schema"),
         (object(), "no JSON schema"),
     ],

@@ -1,6 +1,9 @@
 """Bulk jobs: every result, in bounded memory, as fast as the limits allow, resumed after a crash."""
 
 from ._bar import bar
+from ._batch_files import BatchRequest, BatchRequests
+from ._batch_job import BatchJob
+from ._batch_results import BatchResult
 from ._embeddings import EmbeddingJob
 from ._jobs import Job
 from ._journal import Entry, Journal, Row, journal_key
@@ -10,6 +13,10 @@ from ._results import Result
 from ._vectors import Vector
 
 __all__ = [
+    "BatchJob",
+    "BatchRequest",
+    "BatchRequests",
+    "BatchResult",
     "EmbeddingJob",
     "Entry",
     "Job",

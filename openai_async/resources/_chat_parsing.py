@@ -36,9 +36,10 @@ def parse_completion(
     Raises `LengthFinishReasonError`, `ContentFilterFinishReasonError`, or `ResponseValidationError`
     where something that was to be parsed can't be.
     """
-    for choice in completion.choices:
+    given = _choices(completion)
+    for choice in given:
         _check_finish(choice, completion, answer, arguments)
-    choices = [_choice(choice, answer, arguments) for choice in completion.choices]
+    choices = [_choice(choice, answer, arguments) for choice in given]
     whole: ParsedChatCompletion[T] = _become(ParsedChatCompletion, completion, choices=choices)
     return whole
 
@@ -47,10 +48,16 @@ def unparsed(completion: ChatCompletion) -> ParsedChatCompletion[Any]:
     """An answer that is not whole yet, or whose values don't matter."""
     choices: list[Any] = [
         _become(ParsedChoice, choice, message=_become(ParsedChatCompletionMessage, choice.message))
-        for choice in completion.choices
+        for choice in _choices(completion)
     ]
     so_far: ParsedChatCompletion[Any] = _become(ParsedChatCompletion, completion, choices=choices)
     return so_far
+
+
+def _choices(completion: ChatCompletion) -> list[Choice]:
+    """The choices, without what a server may have put in their place."""
+    choices: Any = completion.choices
+    return [choice for choice in choices if isinstance(choice, Choice)] if choices else []
 
 
 def parse_arguments(text: str, form: OutputFormat[Any] | None) -> Any:

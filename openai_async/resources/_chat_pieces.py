@@ -100,7 +100,7 @@ class Pieces:
         else:
             index = None
             named = [call for call in self.calls if delta.id and call.id == delta.id]
-            call = (named or self.calls or [None])[-1]
+            call = next(iter(named[-1:] or self.calls[-1:]), None)
         if call is not None and not _begins_another(call, delta):
             return call, False
         call = Call(len(self.calls))
@@ -180,14 +180,21 @@ def _grow(held: dict[str, Any], more: Mapping[str, Any]) -> None:
                 old = held[key] = {}
             _grow(old, value)
         elif is_array(value):
-            held[key] = [*(old if is_array(old) else []), *value]
+            if not is_array(old):
+                old = held[key] = []
+            old.extend(value)
         else:
             held[key] = value
 
 
 def _whole(held: Mapping[str, Any]) -> dict[str, Any]:
     """What has been grown, with its texts put together."""
-    return {
-        key: str(value) if isinstance(value, Text) else _whole(value) if is_object(value) else value
-        for key, value in held.items()
-    }
+    made: dict[str, Any] = {}
+    for key, value in held.items():
+        if isinstance(value, Text):
+            made[key] = str(value)
+        elif is_object(value):
+            made[key] = _whole(value)
+        else:
+            made[key] = [*value] if is_array(value) else value
+    return made

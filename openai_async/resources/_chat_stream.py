@@ -20,6 +20,8 @@ __all__ = ["AsyncChatCompletionStream"]
 
 T = TypeVar("T")
 
+_LEFT = "the stream was closed before its end"
+
 
 class AsyncChatCompletionStream(Generic[T]):
     """An answer that is asked for on entering `async with`, and read by iterating over its events.
@@ -81,8 +83,11 @@ class AsyncChatCompletionStream(Generic[T]):
         except StopAsyncIteration:
             self._ended = True
             return self._held.finish()
-        except Exception as error:
-            self._failure = error
+        except RuntimeError:  # of another task that reads it: that one goes on
+            raise
+        except BaseException as error:
+            # After a cancellation, too, the rest is lost: what has come is no final answer.
+            self._failure = error if isinstance(error, Exception) else RuntimeError(_LEFT)
             raise
 
     async def until_done(self) -> Self:
@@ -127,7 +132,7 @@ class AsyncChatCompletionStream(Generic[T]):
     async def close(self) -> None:
         """Let go of the connection. What has not been read is lost."""
         if not self._ended and self._failure is None:
-            self._failure = RuntimeError("the stream was closed before its end")
+            self._failure = RuntimeError(_LEFT)
         if self._stream is not None:
             await self._stream.close()
 

@@ -10,19 +10,17 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from .._config import read_seconds
 from .._request import RequestOptions
-from .._retry import RetryPolicy, should_retry
+from .._retry import RetryPolicy
 from ..errors import APIConnectionError, APIStatusError, APITimeoutError
 from ..types.fine_tunes import FineTuneEvent
+from ._rounds import NEVER, Rounds, may_pass
 
 if TYPE_CHECKING:
     from .fine_tunes import FineTunes
 
-__all__ = ["RECONNECT", "Follower"]
+__all__ = ["Follower"]
 
-RECONNECT = RetryPolicy(initial=1.0, maximum=30.0)
-NEVER = float("inf")
 FINISHED = frozenset({"succeeded", "failed", "cancelled"})
 PROVEN_SECONDS = 30.0
 """A stream that was open for so long worked: proxies cut those that are silent for a minute."""
@@ -47,19 +45,11 @@ class Follower:
     ) -> None:
         self._jobs = jobs
         self._id = fine_tune_id
-        self._policy = policy
-        self._max_failures = max_failures
-        self._options = options
-        deadline = read_seconds("deadline", options.get("deadline"))
-        self._expires = NEVER if deadline is None else time.monotonic() + deadline
+        self._rounds = Rounds(policy, max_failures, options)
         self._given: Counter[tuple[int, str, str]] = Counter()
         self._finished = False
         self._opened_at = NEVER
         """When this round's stream was opened; NEVER where none is."""
-        self._failures = 0
-        """In a row, since the last new event."""
-        self._quiet_rounds = 0
-        """In a row, without a new event."""
 
     async def events(self) -> AsyncGenerator[FineTuneEvent, None]:
         """The events, each once; ends when the job has."""
@@ -75,10 +65,11 @@ class Follower:
                         yield event
             if not self._finished:
                 error = errors[-1] if errors else None
-                await self._pause(error, progressed=self._given.total() > before)
+                progressed = self._given.total() > before
+                await anyio.sleep(self._rounds.delay(error, progressed=progressed))
 
     async def _streamed(self) -> AsyncGenerator[FineTuneEvent, None]:
-        options = self._call_options()
+        options = self._rounds.call_options()
         async with await self._jobs.list_events(self._id, stream=True, **options) as stream:
             self._opened_at = time.monotonic()
             async for event in stream:
@@ -87,9 +78,9 @@ class Follower:
     async def _rest(self) -> AsyncGenerator[FineTuneEvent, None]:
         """All events, once the job has finished; before that, nothing."""
         self._opened_at = NEVER  # an error from here on is not the stream's
-        job = await self._jobs.retrieve(self._id, **self._call_options())
+        job = await self._jobs.retrieve(self._id, **self._rounds.call_options())
         if job.status in FINISHED:
-            listed = self._jobs.list_events(self._id, **self._call_options())
+            listed = self._jobs.list_events(self._id, **self._rounds.call_options())
             for event in [event async for event in listed]:
                 yield event
             self._finished = True
@@ -111,7 +102,7 @@ class Follower:
                 except StopAsyncIteration:
                     return
                 except (APIConnectionError, APIStatusError) as error:
-                    if isinstance(error, APIStatusError) and not should_retry(error.response):
+                    if not may_pass(error):
                         raise
                     if not self._was_merely_silent(error):
                         errors.append(error)
@@ -127,30 +118,3 @@ class Follower:
         if isinstance(error, APITimeoutError) and error.phase in ("idle", "read", "deadline"):
             return self._opened_at != NEVER
         return time.monotonic() - self._opened_at >= PROVEN_SECONDS
-
-    async def _pause(
-        self, error: APIConnectionError | APIStatusError | None, *, progressed: bool
-    ) -> None:
-        """Wait for the next round. Raises `error` if it is one too many, or the wait too long."""
-        if progressed or error is None:
-            self._failures = 0
-        self._quiet_rounds = 0 if progressed else self._quiet_rounds + 1
-        delay: float | None = self._policy.backoff(self._quiet_rounds)
-        if error is not None:
-            self._failures += 1
-            outcome = error.response if isinstance(error, APIStatusError) else error
-            delay = self._policy.delay(outcome, self._quiet_rounds)
-            if delay is None or self._failures >= self._max_failures:
-                raise error
-        if time.monotonic() + (delay or 0.0) >= self._expires:
-            raise APITimeoutError("the deadline is over", phase="deadline") from error
-        await anyio.sleep(delay or 0.0)
-
-    def _call_options(self) -> RequestOptions:
-        """The options of one call: it has what is left of the time for the whole."""
-        if self._expires == NEVER:
-            return self._options
-        left = self._expires - time.monotonic()
-        if left <= 0:
-            raise APITimeoutError("the deadline is over", phase="deadline")
-        return {**self._options, "deadline": left}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing_extensions import Unpack
 
 from .._pagination import Pager
+from .._poll import POLL_DEADLINE, poll
 from .._request import RequestOptions, path
 from .._resource import Resource
 from .._response import BinaryBody
-from ..types.files import FileCreateParams, FileDeleted, FileObject
+from ..types.files import FileCreateParams, FileDeleted, FileListParams, FileObject
 
 __all__ = ["Files"]
 
@@ -16,9 +17,9 @@ __all__ = ["Files"]
 class Files(Resource):
     """Files for fine-tuning and other uses, kept by the server."""
 
-    def list(self, **options: Unpack[RequestOptions]) -> Pager[FileObject]:
+    def list(self, **params: Unpack[FileListParams]) -> Pager[FileObject]:
         """Iterate over the organization's files; await for the first page."""
-        return self._page("/files", FileObject, query=options)
+        return self._page("/files", FileObject, query=params, takes=FileListParams)
 
     async def create(self, **params: Unpack[FileCreateParams]) -> FileObject:
         """Upload a file; the body streams from disk.
@@ -45,3 +46,28 @@ class Files(Resource):
     async def retrieve_content(self, file_id: str, **options: Unpack[RequestOptions]) -> str:
         """The content as text: the old name, and form, of `content`."""
         return await (await self.content(file_id, **options)).text()
+
+    async def wait_for_processing(
+        self,
+        id: str,
+        *,
+        poll_interval: float | None = None,
+        max_wait_seconds: float = POLL_DEADLINE,
+        **options: Unpack[RequestOptions],
+    ) -> FileObject:
+        """Wait until a file is `processed`, or an `error` was found in it.
+
+        `poll_interval` is in seconds; default: what the server says, or 5. Raises `APITimeoutError`
+        after `max_wait_seconds`, or `deadline`, which means the same.
+        """
+        return await poll(
+            self.retrieve,
+            id,
+            over=lambda file: file.status in PROCESSED,
+            options={"deadline": max_wait_seconds, **options},
+            interval=poll_interval,
+            otherwise=5.0,
+        )
+
+
+PROCESSED = frozenset({"processed", "error", "deleted"})

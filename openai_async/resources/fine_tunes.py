@@ -16,7 +16,8 @@ from .._resource import Resource
 from .._retry import RetryPolicy
 from .._stream import AsyncStream, Streamed
 from ..types.fine_tunes import FineTune, FineTuneCreateParams, FineTuneEvent
-from ._follow import RECONNECT, Follower
+from ._follow import Follower
+from ._rounds import RECONNECT
 
 __all__ = ["FineTunes", "PendingStream"]
 

@@ -11,10 +11,10 @@ __all__ = ["Moderations"]
 
 
 class Moderations(Resource):
-    """Whether texts are harmful."""
+    """Whether texts and images are harmful."""
 
     async def create(self, **params: Unpack[ModerationCreateParams]) -> Moderation:
-        """Judge one text or many."""
+        """Judge one text or many, or one input of texts and images."""
         return await self._post(
             "/moderations", Moderation, json=params, takes=ModerationCreateParams
         )

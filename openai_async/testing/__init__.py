@@ -21,11 +21,21 @@ if TYPE_CHECKING:
     from ._audio import speak
     from ._http import Call
     from ._limits import RateLimit
+    from ._webhooks import sign_webhook
     from .faults import Fault, parse_faults
     from .server import Server
     from .transport import InProcessTransport
 
-__all__ = ["Call", "Fault", "InProcessTransport", "RateLimit", "Server", "parse_faults", "speak"]
+__all__ = [
+    "Call",
+    "Fault",
+    "InProcessTransport",
+    "RateLimit",
+    "Server",
+    "parse_faults",
+    "sign_webhook",
+    "speak",
+]
 
 _HOMES = {
     "Call": "._http",
@@ -34,6 +44,7 @@ _HOMES = {
     "RateLimit": "._limits",
     "Server": ".server",
     "parse_faults": ".faults",
+    "sign_webhook": "._webhooks",
     "speak": "._audio",
 }
 

@@ -77,7 +77,7 @@ class App:
                 return spoiled
             self.limits.admit(_estimate(exchange), time.monotonic())
             reply = self.script.pick(exchange.method, exchange.path)
-            return await _dispatch(exchange) if reply is None else reply.answer()
+            return await dispatch(exchange) if reply is None else reply.answer()
         except ApiError as error:
             return as_error(error)
         except (HangUpError, ClientGoneError):
@@ -110,7 +110,7 @@ class App:
         }
 
 
-async def _dispatch(exchange: Exchange) -> Answer:
+async def dispatch(exchange: Exchange) -> Answer:
     """Find the endpoint and call it: 404 for no such path, 405 for no such method there."""
     allowed: list[str] = []
     for endpoint in ENDPOINTS:

@@ -82,7 +82,9 @@ class Bias(Rule):
 
 STREAM: Spec = {
     "stream": optional(Flag(), default=False),
-    "stream_options": optional(Table({"include_usage": optional(Flag())})),
+    "stream_options": optional(
+        Table({"include_usage": optional(Flag()), "include_obfuscation": optional(Flag())})
+    ),
 }
 
 SAMPLING: Spec = {

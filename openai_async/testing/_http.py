@@ -169,6 +169,8 @@ class Exchange:
         )
         self.fault: Fault | None = None
         """The fault that strikes the call; those of its answer are none of the handler's business."""
+        self.at_end: list[Callable[[], None]] = []
+        """Called when the call is over, however it has ended."""
         self.taken: list[UploadFile] = []
         """Uploads that outlive the call."""
         self._began = time.perf_counter()
@@ -223,19 +225,27 @@ class Exchange:
         return str(request.url.replace(path=self.scope.get("root_path", "") + path, query=""))
 
     def close(self) -> None:
-        """Let go of uploaded files that nobody has taken over."""
+        """Tell those who wait for the end, and let go of files that nobody has taken over."""
+        for end in self.at_end:
+            end()
         for _, value in self._form.multi_items() if self._form is not None else ():
             if isinstance(value, UploadFile) and value not in self.taken:
                 value.file.close()
 
     def _fields(self) -> Json:
-        """The form's fields; `name[]` may come several times and is a list called `name`."""
+        """The form's fields; `name[]` may come several times and is a list called `name`, and
+        `name[key]` is a member of an object called `name`."""
         fields: Json = {}
         for name, value in self._form.multi_items() if self._form is not None else ():
-            if name.endswith("[]"):
-                fields.setdefault(name[:-2], []).append(value)
-            else:
+            outer, _, key = name.removesuffix("]").partition("[")
+            there = fields.get(outer)
+            if outer == name:
                 fields[name] = value
+            elif not key:
+                fields[outer] = [*(there if is_list(there) else ()), value]
+            else:
+                members = cast(Json, there) if isinstance(there, dict) else {}
+                fields[outer] = {**members, key: value}
         return fields
 
     def _counted(self) -> Receive:
@@ -351,6 +361,8 @@ class Endpoint:
 def _summary(value: Any) -> Any:
     if is_list(value):
         return [_summary(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _summary(item) for key, item in cast(Json, value).items()}
     if isinstance(value, UploadFile):
         return {
             "filename": value.filename,

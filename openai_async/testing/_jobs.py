@@ -31,10 +31,10 @@ _COSTED, _QUEUED, _STARTED, _FAILED, _TRAINED, _UPLOADED, _FILED = (
     0.95,
 )
 
-_MAX_STEPS = 200
-_MAX_LEARNED = 2000  # examples that the model remembers
-_MEASURED = 32  # examples that the first loss is measured on
-_MEMORY_ORDER = 6
+MAX_STEPS = 200
+MAX_LEARNED = 2000  # examples that the model remembers
+MEASURED = 32  # examples that the first loss is measured on
+MEMORY_ORDER = 6
 
 
 class Example(NamedTuple):
@@ -120,7 +120,7 @@ class FineTune:
             self.base.context,
             created=int(self.created + self.seconds),
             owned_by=ORGANIZATION,
-            memory=Memory(_documents(self.examples[:_MAX_LEARNED]), order=_MEMORY_ORDER),
+            memory=Memory(documents_of(self.examples[:MAX_LEARNED]), order=MEMORY_ORDER),
         )
 
     def events(self, now: float | None = None) -> list[Event]:
@@ -167,7 +167,7 @@ class FineTune:
         def at(share: float) -> float:
             return self.created + share * self.seconds
 
-        tokens = sum(map(len, _documents(self.examples[:_MAX_LEARNED]))) if self.examples else 0
+        tokens = sum(map(len, documents_of(self.examples[:MAX_LEARNED]))) if self.examples else 0
         epochs: int = self.hyperparams["n_epochs"]
         yield Event(at(0), f"Created fine-tune: {self.id}")
         yield Event(at(_COSTED), f"Fine-tune costs ${tokens * epochs * 3e-6:.2f}")
@@ -193,9 +193,9 @@ class FineTune:
         ]  # fmt: skip
         batch: int = self.hyperparams["batch_size"]
         examples = max(1, len(self.examples)) * self.hyperparams["n_epochs"]
-        steps = min(_MAX_STEPS, math.ceil(examples / batch))
-        tokens = sum(map(len, _documents(self.examples[:_MAX_LEARNED])))
-        first = _loss(self.examples[:_MEASURED])
+        steps = min(MAX_STEPS, math.ceil(examples / batch))
+        tokens = sum(map(len, documents_of(self.examples[:MAX_LEARNED])))
+        first = loss_of(self.examples[:MEASURED])
         for step in range(1, steps + 1):
             progress = step / steps
             loss = first * math.exp(-3 * progress)
@@ -228,12 +228,13 @@ def read_examples(stored: StoredFile) -> tuple[list[Example], str | None]:
     return examples, None if examples else "the file has no examples"
 
 
-def _documents(examples: Iterable[Example]) -> list[list[int]]:
+def documents_of(examples: Iterable[Example]) -> list[list[int]]:
+    """The tokens of each example."""
     encode: Callable[[str], list[int]] = tokenizer().encode
     return [encode(example.prompt) + encode(example.completion) for example in examples]
 
 
-def _loss(examples: Iterable[Example]) -> float:
+def loss_of(examples: Iterable[Example]) -> float:
     """The base model's mean negative log likelihood of the completions, per token."""
     model = language()
     losses: list[float] = []

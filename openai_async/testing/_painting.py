@@ -61,14 +61,34 @@ _WATER = re.compile(
 )
 
 
-def paint(prompt: str, seed: str, width: int, height: int) -> bytes:
-    """A PNG for a prompt; another `seed` gives another view of the same mood."""
+def paint(
+    prompt: str,
+    seed: str,
+    width: int,
+    height: int,
+    *,
+    clear: bool = False,
+    coarse: int = 1,
+    pan: int = 0,
+) -> bytes:
+    """A PNG for a prompt; another `seed` gives another view of the same mood.
+
+    `clear` makes the sky transparent, `coarse` gives squares of so many pixels in place of details,
+    `pan` turns the view by so many pixels.
+    """
     rng = random.Random(f"{prompt}|{seed}")
     named = [theme for theme in _THEMES if re.search(rf"\b({theme.words})", prompt, re.IGNORECASE)]
     theme = named[0] if named else rng.choice(_THEMES)
     watery = _WATER.search(prompt) is not None or rng.random() < 0.3
     scene = _Scene(theme, rng, width, height, round(height * 0.68) if watery else height)
-    return write_png(width, scene.rows(), _palette(theme), prompt)
+    rows = [row[pan:] + row[:pan] for row in scene.rows()]
+    if coarse > 1:
+        rows = [_coarse(rows[y - y % coarse], coarse) for y in range(height)]
+    return write_png(width, rows, _palette(theme), prompt, _SKY if clear else 0)
+
+
+def _coarse(row: bytes, size: int) -> bytes:
+    return b"".join(bytes([pixel]) * size for pixel in row[::size])[: len(row)]
 
 
 def _palette(theme: _Theme) -> list[Color]:

@@ -91,6 +91,8 @@ def check(spec: Spec, given: Mapping[str, Any], *, form: bool = False) -> Json:
             continue
         if form and isinstance(value, str):
             value = param.rule.read(value)
+        elif form and isinstance(param.rule, Table) and isinstance(value, dict):
+            value = param.rule.read_fields(cast(Json, value))
         values[name] = param.rule.check(name, value)
     return values
 
@@ -205,6 +207,14 @@ class Table(Rule):
 
     def __init__(self, spec: Spec | None = None) -> None:
         self._spec = spec
+
+    def read_fields(self, table: Json) -> Json:
+        """The object that fields of a form stand for: `name[key]=text`."""
+        spec = self._spec or {}
+        return {
+            key: spec[key].rule.read(value) if key in spec and isinstance(value, str) else value
+            for key, value in table.items()
+        }
 
     def check(self, name: str, value: Any) -> Json:
         if not isinstance(value, dict):

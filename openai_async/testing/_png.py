@@ -27,9 +27,14 @@ class Png:
 
 
 def write_png(
-    width: int, rows: Sequence[bytes], palette: Sequence[Color], description: str
+    width: int,
+    rows: Sequence[bytes],
+    palette: Sequence[Color],
+    description: str,
+    clear: int = 0,
 ) -> bytes:
-    """A picture of up to 256 colors; each row is a byte per pixel."""
+    """A picture of up to 256 colors, the first `clear` of them transparent; each row is a byte per
+    pixel."""
     header = struct.pack(">IIBBBBB", width, len(rows), 8, 3, 0, 0, 0)
     text = b"Description\0\0\0\0\0" + description.encode("utf-8", "replace")
     pixels = zlib.compress(b"".join(b"\0" + row for row in rows), 6)
@@ -37,6 +42,7 @@ def write_png(
         (b"IHDR", header),
         (b"iTXt", text),
         (b"PLTE", bytes(value for color in palette for value in color)),
+        *([(b"tRNS", bytes(clear))] if clear else []),
         (b"IDAT", pixels),
         (b"IEND", b""),
     )
@@ -63,6 +69,22 @@ def read_png(data: bytes) -> Png:
     if not (width and height and mode and ended):
         raise ValueError("the PNG is incomplete")
     return Png(width, height, mode, transparent or mode in ("RGBA", "LA"), description)
+
+
+def pixels_of(data: bytes) -> bytes:
+    """The packed pixels of a PNG: what stays the same when its metadata are taken away. A ValueError
+    if it is none."""
+    if not data.startswith(SIGNATURE):
+        raise ValueError("not a PNG")
+    return b"".join(content for kind, content in _chunks(data) if kind == b"IDAT")
+
+
+def image_format(data: bytes) -> str | None:
+    """`png`, `jpeg`, `webp` or `gif`, by how a file begins."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    beginnings = {SIGNATURE: "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif"}
+    return next((name for magic, name in beginnings.items() if data.startswith(magic)), None)
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

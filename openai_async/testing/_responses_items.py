@@ -201,9 +201,7 @@ def shown(item: Json, include: Collection[str]) -> Json:
     """An item without what has to be asked for by `include`."""
     kind: str = item["type"]
     if kind == "message":
-        if "message.output_text.logprobs" in include:
-            return item
-        return {**item, "content": [_without_logprobs(part) for part in item["content"]]}
+        return {**item, "content": [_shown_part(part, include) for part in item["content"]]}
     if kind == "reasoning" and "reasoning.encrypted_content" not in include:
         return {name: value for name, value in item.items() if name != "encrypted_content"}
     if kind == "file_search_call" and "file_search_call.results" not in include:
@@ -217,8 +215,12 @@ def shown(item: Json, include: Collection[str]) -> Json:
     return item
 
 
-def _without_logprobs(part: Json) -> Json:
-    return {**part, "logprobs": []} if part.get("logprobs") else part
+def _shown_part(part: Json, include: Collection[str]) -> Json:
+    if part.get("logprobs") and "message.output_text.logprobs" not in include:
+        return {**part, "logprobs": []}
+    if part["type"] == "input_image" and "message.input_image.image_url" not in include:
+        return {**part, "image_url": None}
+    return part
 
 
 def as_list(items: Sequence[Json]) -> Json:

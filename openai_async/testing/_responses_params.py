@@ -27,6 +27,7 @@ from ._params import (
 from ._tools import FUNCTION
 
 _LONGEST_TEXT = 10_485_760
+_SIZE = re.compile(r"(\d{1,4})x(\d{1,4})", re.ASCII)
 _NAME = re.compile(r"[a-zA-Z0-9_-]+")
 
 INCLUDABLE = (
@@ -85,6 +86,21 @@ class Name(Rule):
         return text
 
 
+class Size(Rule):
+    """The size of a picture, `auto` or its width and height up to 2048 pixels."""
+
+    kind = "a string"
+
+    def check(self, name: str, value: Any) -> str:
+        text = Text().check(name, value)
+        sides = _SIZE.fullmatch(text)
+        if text != "auto" and not (
+            sides and all(1 <= int(side) <= 2048 for side in sides.groups())
+        ):
+            raise bad_request(f"Invalid value: '{text}'.", name, "invalid_value")
+        return text
+
+
 # Items
 
 _TEXT = required(Text(longest=_LONGEST_TEXT))
@@ -109,6 +125,12 @@ _OWN_CONTENT = Either((Text(longest=_LONGEST_TEXT), Many(Tagged(_SAID))))
 _CALL_ID = required(Text(1, 64))
 _OUTPUT: Spec = {"call_id": _CALL_ID, "output": required(_CONTENT)}
 
+_MCP_CALL: Spec = {
+    "server_label": required(Text(1)),
+    "name": required(Text(1)),
+    "arguments": required(Text()),
+}
+
 ITEMS: Mapping[str, Spec] = {
     "message": {"role": required(one_of("user", "assistant", "system", "developer"))},
     "item_reference": {"id": required(Text(1))},
@@ -132,15 +154,29 @@ ITEMS: Mapping[str, Spec] = {
         "status": required(one_of("completed", "failed")),
     },
     # What the server itself has said before: taken back as it was.
+    "file_search_call": {"queries": required(Many(Text())), "results": optional(Many(Table()))},
+    "web_search_call": {"action": required(Table())},
+    "code_interpreter_call": {"code": optional(Text())},
+    "image_generation_call": {"result": optional(Text())},
+    "computer_call": {"call_id": _CALL_ID, "action": optional(Table())},
+    "local_shell_call": {"call_id": _CALL_ID, "action": required(Table())},
+    "shell_call": {"call_id": _CALL_ID, "action": required(Table())},
+    "apply_patch_call": {"call_id": _CALL_ID, "operation": required(Table())},
+    "mcp_call": {**_MCP_CALL, "output": optional(Text())},
+    "mcp_list_tools": {"server_label": required(Text(1)), "tools": required(Many(Table()))},
+    "mcp_approval_request": _MCP_CALL,
     **{
         kind: {}
         for kind in (
-            "file_search_call", "web_search_call", "code_interpreter_call", "image_generation_call",
-            "computer_call", "local_shell_call", "shell_call", "apply_patch_call", "mcp_call",
-            "mcp_list_tools", "mcp_approval_request", "tool_search_call", "tool_search_output",
-            "additional_tools", "program", "program_output",
+            "tool_search_call", "tool_search_output", "additional_tools", "program",
+            "program_output",
         )
     },
+}  # fmt: skip
+_ANY_ITEM: Spec = {
+    "id": optional(Text()),
+    "status": optional(one_of("in_progress", "completed", "incomplete", "failed", "searching",
+                              "interpreting", "generating", "calling")),
 }  # fmt: skip
 
 
@@ -148,7 +184,7 @@ class Item(Rule):
     """An item of a conversation; a message may leave out its `type`, and a reference too."""
 
     kind = "an object"
-    _tagged = Tagged(ITEMS)
+    _tagged = Tagged({kind: {**_ANY_ITEM, **spec} for kind, spec in ITEMS.items()})
 
     def check(self, name: str, value: Any) -> Json:
         table = Table().check(name, value)
@@ -194,10 +230,10 @@ _TOOL = Tagged(
         "web_search_preview_2025_03_11": {},
         "mcp": _MCP,
         "code_interpreter": {"container": required(Either((Text(1), Table())))},
-        "image_generation": {"partial_images": optional(Integer(0, 3)),
+        "image_generation": {"size": optional(Size()), "partial_images": optional(Integer(0, 3)),
                              "output_compression": optional(Integer(0, 100))},
         "local_shell": {},
-        "shell": {},
+        "shell": {"environment": optional(Table({"type": required(Text())}))},
         "apply_patch": {},
         "computer": {},
         "computer_use_preview": {"environment": required(Text()), "display_width": required(Integer()),

@@ -10,6 +10,7 @@ from typing import Any
 
 from ._errors import ApiError, bad_request
 from ._params import Json
+from ._prompt_cache import PromptCache
 from ._responses_items import no_such_item, shown
 
 _MAX_RUNS = 10_000
@@ -44,12 +45,13 @@ class Run:
     @property
     def id(self) -> str:
         """The response's id."""
-        return self.response["id"]
+        response_id: str = self.response["id"]
+        return response_id
 
     @property
     def in_background(self) -> bool:
         """Whether it goes on when its client has left."""
-        return self.response["background"]
+        return self.response["background"] is True
 
     @property
     def is_over(self) -> bool:
@@ -57,15 +59,11 @@ class Run:
         return self.response["status"] in _FINAL
 
     def steps(self) -> Iterator[Json | float]:
-        """Make it, in the time of who asks. One that is left in the middle is cancelled."""
+        """Make it, in the time of who asks."""
         if self.conversation is not None:
             self.conversation.busy = self.id
-        try:
-            yield from self.source
-        finally:
-            if not self.is_over:
-                self.cancel()
-            self.settle()
+        yield from self.source
+        self.settle()
 
     def advance(self, now: float) -> None:
         """Make what is due by now."""
@@ -75,6 +73,8 @@ class Run:
                 self.events += [step] if self.streamed else []
             elif step is not None:
                 self._due += step
+            elif not self.is_over:
+                self.response["status"] = "failed"  # what made it has raised, to someone else
         self.settle()
 
     def next_in(self, now: float) -> float:
@@ -82,9 +82,11 @@ class Run:
         return math.inf if self.is_over else max(0.0, self._due - now)
 
     def cancel(self) -> None:
-        """Stop it here."""
-        self.response["status"] = "cancelled"
-        self.source = iter(())
+        """Stop it here, if it goes on."""
+        if not self.is_over:
+            self.response["status"] = "cancelled"
+            self.source = iter(())
+        self.settle()
 
     def settle(self) -> None:
         """Once it has ended: its conversation gets what was said, one time."""
@@ -141,6 +143,7 @@ class ResponseStore:
 
     runs: dict[str, Run] = field(default_factory=dict[str, Run])
     conversations: dict[str, Conversation] = field(default_factory=dict[str, Conversation])
+    cache: PromptCache = field(default_factory=PromptCache)
     _going: list[Run] = field(default_factory=list[Run])
     """Those in the background that are not over."""
 
@@ -213,7 +216,8 @@ class ResponseStore:
             if item_id in conversation.items:
                 return conversation.items[item_id]
         for run in self.runs.values():
-            for item in (*run.given, *run.response["output"]):
+            output: list[Json] = run.response["output"]
+            for item in (*run.given, *output):
                 if item["id"] == item_id:
                     return item
         raise no_such_item(item_id)

@@ -109,7 +109,7 @@ def code_interpreter(use: Use) -> Told:
     """A line of Python: the sum that the text asks for, worked out."""
     writer, tool, subject = use.writer, use.tool, use.text
     container: str | Json = tool["container"]
-    sums = re.findall(r"\d[\d\s.+*/()-]*\d", subject)
+    sums = re.findall(r"\d[\d\s.+*/()-]{0,200}\d", subject)
     code = f"print({sums[0].strip() if sums else len(subject)})"
     item = writer.new_item(
         "code_interpreter_call",
@@ -377,7 +377,7 @@ def _worked_out(code: str) -> str:
     """The value of a sum, or what Python says of one that has none."""
     try:
         return str(_value(ast.parse(code, mode="eval").body))
-    except (SyntaxError, ZeroDivisionError, OverflowError, RecursionError) as error:
+    except (SyntaxError, ValueError, ArithmeticError, RecursionError, MemoryError) as error:
         return f"{type(error).__name__}: {error}"
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from ._errors import bad_request
@@ -12,13 +13,11 @@ from ._params import Json
 from ._responses_items import last_said, text_of
 from ._responses_tools import TOOLS, Use, kind_of, wanted
 from ._responses_writer import Steps, Writer
-from ._sampling import Sampling
-from ._speaker import Speaker
+from ._sampling import Sampling, Token
+from ._speaker import Speaker, first_sentence
 from ._strict import strict_problem
 from ._tools import Function, Offer, filled
-
-_EFFORT = {"none": 0, "minimal": 4, "low": 12, "medium": 24, "high": 48, "xhigh": 72, "max": 96}
-"""Tokens of thought."""
+from ._verdicts import REFUSAL, THOUGHT, is_refused
 
 
 @dataclass
@@ -37,6 +36,7 @@ class Turn:
     subject: str
     found: Sequence[Json] = ()
     """What a search in files has found."""
+    verbosity: str = "medium"
     compaction: str | None = None
 
     def play(self, writer: Writer) -> Steps:
@@ -73,23 +73,31 @@ class Turn:
         if waits:
             return
         if self.refuses:
-            yield from writer.refusal("I'm sorry, but I can't help with that.")
+            yield from writer.refusal(REFUSAL)
         elif self.document is not None:
             yield from writer.message(writer.speaker.recite(self.document, writer.how))
         else:
-            yield from writer.message(writer.speaker.speak(writer.how), annotations)
+            yield from writer.message(self._words(writer), annotations)
+
+    def _words(self, writer: Writer) -> Iterator[Token]:
+        """A sentence, a few, or two paragraphs, as `text.verbosity` is."""
+        speaker, how = writer.speaker, writer.how
+        if self.verbosity == "low":
+            return first_sentence(speaker.speak(how))
+        if self.verbosity == "high":
+            pause = speaker.recite("\n\n", how)
+            return chain(speaker.speak(how), pause, speaker.speak(how))
+        return speaker.speak(how)
 
 
 def _call(writer: Writer, tool: Json, call: Function) -> Steps:
     more: Json = {"namespace": tool["namespace"]} if "namespace" in tool else {}
-    if tool["type"] == "custom":
-        return writer.custom_call(call.name, writer.speaker.phrase(), **more)
+    if call.custom:
+        return writer.custom_call(call.name, call.arguments, **more)
     return writer.function_call(call.name, call.arguments, **more)
 
 
-def decide(
-    params: Json, model: Model, speaker: Speaker, seen: Sequence[Json], *, refuses: bool
-) -> Turn:
+def decide(params: Json, model: Model, speaker: Speaker, seen: Sequence[Json]) -> Turn:
     """What the model does after all that it has seen."""
     said = subject_of(params, seen)
     choice = _choice(params)
@@ -110,8 +118,9 @@ def decide(
         hosted=hosted,
         calls=[(by_name[call.name], call) for call in calls],
         document=_document(params, said, speaker, seen),
-        refuses=refuses,
+        refuses=is_refused(said),
         subject=said,
+        verbosity=table(params, "text").get("verbosity") or "medium",
     )
 
 
@@ -189,14 +198,14 @@ def _is(tool: Json, named: Json) -> bool:
 
 
 def _callable(tools: Sequence[Json]) -> list[Json]:
-    """The functions and custom tools, those in namespaces too."""
+    """The functions and custom tools, those in namespaces too; custom ones are marked."""
     found: list[Json] = []
     for tool in tools:
         if tool["type"] == "namespace":
             found += [{**one, "namespace": tool["name"]} for one in tool["tools"]]
         elif tool["type"] in ("function", "custom"):
             found.append(tool)
-    return found
+    return [{**tool, "custom": tool["type"] == "custom"} for tool in found]
 
 
 def _check_strict(tool: Json) -> None:
@@ -221,11 +230,11 @@ def _thought(params: Json, model: Model) -> int:
         serves_all = len(model.kinds) > 1
         if effort not in (None, "none") and not serves_all:
             raise _unsupported("reasoning.effort")
-        return _EFFORT[effort or "none"]
+        return THOUGHT[effort or "none"]
     for name in ("temperature", "top_p"):
         if params[name] is not None and effort != "none":
             raise _unsupported(name)
-    return _EFFORT[effort or "medium"]
+    return THOUGHT[effort or "medium"]
 
 
 def _unsupported(name: str) -> Exception:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Sequence
 from string import ascii_letters
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._generation import chat_logprobs
 from ._params import Json
+from ._prompt_cache import Cached
 from ._responses_items import new_id, shown
 from ._sampling import Generation, Piece, Sampling, Token
 
@@ -26,17 +27,25 @@ Told = Generator["Json | float", None, str]
 _PADDED = 16
 
 
+class Prompt(NamedTuple):
+    """What a prompt costs, in tokens, and how many it leaves for the answer."""
+
+    tokens: int
+    room: int = 0
+    cached: Cached = Cached()
+
+
 class Writer:
     """One response under way: its events have numbers, its tokens a limit."""
 
     def __init__(
-        self, run: Run, state: State, speaker: Speaker, how: Sampling, limit: int, prompt: int
+        self, run: Run, state: State, speaker: Speaker, how: Sampling, prompt: Prompt
     ) -> None:
         self.run = run
         self.state = state
         self.speaker = speaker
         self.how = how
-        self.left = limit
+        self.left = prompt.room
         self.fell_short = False
         """Whether there was more to say than the limit of tokens allowed."""
         self._number = 0
@@ -154,11 +163,11 @@ class Writer:
             yield self.state.token_delay
             found: list[Json] = chat_logprobs(piece.tokens)["content"] if asked else []
             short = [_short(one) for one in found]
-            event = "response.output_text.delta"
-            yield self.event(event, **where, delta=piece.text, logprobs=short)
             text += piece.text
             logprobs += found
             self.run.doing = {**item, "content": [{**part, "text": text}]}
+            event = "response.output_text.delta"
+            yield self.event(event, **where, delta=piece.text, logprobs=short)
         cited = [_cited(annotation, text) for annotation in annotations]
         for index, annotation in enumerate(cited):
             yield self.event(
@@ -252,14 +261,17 @@ class Writer:
         return "message.output_text.logprobs" in self.run.include
 
 
-def usage_of(prompt: int, completion: int, thought: int = 0) -> Json:
+def usage_of(prompt: Prompt, completion: int, thought: int = 0) -> Json:
     """The API's `usage` of a response, in tokens."""
     return {
-        "input_tokens": prompt,
-        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+        "input_tokens": prompt.tokens,
+        "input_tokens_details": {
+            "cached_tokens": prompt.cached.read,
+            "cache_write_tokens": prompt.cached.written,
+        },
         "output_tokens": completion,
         "output_tokens_details": {"reasoning_tokens": thought},
-        "total_tokens": prompt + completion,
+        "total_tokens": prompt.tokens + completion,
     }
 
 

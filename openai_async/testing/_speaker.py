@@ -34,3 +34,11 @@ class Speaker:
         """The beginning of a sentence, of so many tokens at most."""
         generation = Generation(self.speak(Sampling()), tokens, [".", "\n"])
         return write(generation).text.strip()
+
+
+def first_sentence(tokens: Iterator[Token]) -> Iterator[Token]:
+    """The tokens up to the first full stop."""
+    for token in tokens:
+        yield token
+        if token.text.endswith((b".", b"!", b"?")):
+            return

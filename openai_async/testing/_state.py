@@ -15,19 +15,27 @@ from typing import IO, TYPE_CHECKING, Any
 
 from starlette.datastructures import UploadFile
 
+from ._chat_store import ChatStore
+from ._chatkit import ChatKitState
 from ._errors import no_such, no_such_model
+from ._media import Media
 from ._models import Model, known_models
 from ._responses_store import ResponseStore
 
 if TYPE_CHECKING:
+    from ._batches import BatchJob
     from ._containers import Container
+    from ._evals import StoredEval
     from ._jobs import FineTune
     from ._skills import Skill
+    from ._tuning import TuningJob
+    from ._uploads import PendingUpload
     from ._vector_stores import VectorStore
 
 _SPOOL_BYTES = 2**20
 _CHUNK_BYTES = 2**18
 _MAX_IMAGES = 256
+_BATCH_FILE_SECONDS = 30 * 86_400
 
 ORGANIZATION = "org-builtin"
 
@@ -41,6 +49,7 @@ class StoredFile:
         self.purpose = purpose
         self.bytes = size
         self.created_at = int(time.time())
+        self.expires_at: int | None = None
         self._content = content
         self._lock = threading.Lock()
         weakref.finalize(self, content.close)
@@ -52,11 +61,19 @@ class StoredFile:
             "object": "file",
             "bytes": self.bytes,
             "created_at": self.created_at,
+            "expires_at": self.expires_at,
             "filename": self.filename,
             "purpose": self.purpose,
             "status": "processed",
             "status_details": None,
         }
+
+    def expire(self, after: dict[str, Any] | None) -> StoredFile:
+        """Have it expire as `expires_after` says; gives the file itself."""
+        if after is None and self.purpose == "batch":
+            after = {"seconds": _BATCH_FILE_SECONDS}
+        self.expires_at = None if after is None else self.created_at + after["seconds"]
+        return self
 
     def read(self, start: int = 0, size: int = -1) -> bytes:
         """A part of the content; safe from several threads and for several readers at once."""
@@ -87,6 +104,9 @@ class StoredImage:
     seed: str
     size: str
     """`1024x1024`."""
+    model: str
+    clear: bool = False
+    """Whether its background is transparent."""
 
 
 @dataclass
@@ -102,11 +122,22 @@ class State:
     files: dict[str, StoredFile] = field(default_factory=dict[str, StoredFile])
     jobs: dict[str, FineTune] = field(default_factory=dict[str, "FineTune"])
     images: OrderedDict[str, StoredImage] = field(default_factory=OrderedDict[str, StoredImage])
+    media: Media = field(default_factory=Media)
+    realtime_calls: dict[str, str] = field(default_factory=dict[str, str])
+    """The state of each call: ringing, active or ended."""
+    chatkit: ChatKitState = field(default_factory=ChatKitState)
     models: dict[str, Model] = field(init=False)
     responses: ResponseStore = field(default_factory=ResponseStore)
+    upload_seconds: float = 3600.0
+    batch_seconds: float = 86_400.0
+    uploads: dict[str, PendingUpload] = field(default_factory=dict[str, "PendingUpload"])
+    batches: dict[str, BatchJob] = field(default_factory=dict[str, "BatchJob"])
     vector_stores: dict[str, VectorStore] = field(default_factory=dict[str, "VectorStore"])
     containers: dict[str, Container] = field(default_factory=dict[str, "Container"])
     skills: dict[str, Skill] = field(default_factory=dict[str, "Skill"])
+    tuning_jobs: dict[str, TuningJob] = field(default_factory=dict[str, "TuningJob"])
+    evals: dict[str, StoredEval] = field(default_factory=dict[str, "StoredEval"])
+    chats: ChatStore = field(default_factory=ChatStore)
 
     def __post_init__(self) -> None:
         self.models = {model.id: model for model in known_models(self.extra_models)}
@@ -132,6 +163,11 @@ class State:
         now = time.time()
         for job in list(self.jobs.values()):
             job.settle(self, now)
+        for tuning_job in list(self.tuning_jobs.values()):
+            tuning_job.settle(self, now)
+        for stored in list(self.files.values()):
+            if stored.expires_at is not None and stored.expires_at <= now:
+                del self.files[stored.id]
 
     def model(self, name: str) -> Model:
         """A model by name, or a 404."""

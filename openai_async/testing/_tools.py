@@ -19,9 +19,31 @@ FUNCTION: Spec = {
     "parameters": optional(Table()),
     "strict": optional(Flag()),
 }
-TOOLS = Many(
-    Table({"type": required(one_of("function")), "function": required(Table(FUNCTION))}), 1, 128
-)
+_GRAMMAR: Spec = {"definition": required(Text(1)), "syntax": required(one_of("lark", "regex"))}
+_INPUT: Spec = {
+    "type": required(one_of("text", "grammar")),
+    "grammar": optional(Table(_GRAMMAR)),
+}
+CUSTOM: Spec = {
+    "name": required(Text(1, 64)),
+    "description": optional(Text()),
+    "format": optional(Table(_INPUT)),
+}
+
+
+class Tool(Rule):
+    """A tool of chat: a function, or a custom one, which takes any text."""
+
+    kind = "an object"
+
+    def check(self, name: str, value: Any) -> Json:
+        kind = required(one_of("function", "custom"))
+        table = Table({"type": kind}).check(name, value)
+        inner = CUSTOM if table["type"] == "custom" else FUNCTION
+        return Table({table["type"]: required(Table(inner))}).check(name, table)
+
+
+TOOLS = Many(Tool(), 1, 128)
 FUNCTIONS = Many(Table(FUNCTION), 1, 128)
 
 
@@ -49,12 +71,43 @@ class Named(NamedTuple):
     name: str
 
 
+class Allowed(NamedTuple):
+    """A choice of some of the tools, by name."""
+
+    mode: str
+    names: list[str]
+
+
+class ToolChoice(Rule):
+    """`tool_choice` of chat: a word, an object that names a tool, or one that allows some."""
+
+    kind = "a string or an object"
+
+    def check(self, name: str, value: Any) -> str | Named | Allowed:
+        if not isinstance(value, dict):
+            word: str = Choice("none", "auto", "required").check(name, value)
+            return word
+        kinds = one_of("function", "custom", "allowed_tools")
+        table = Table({"type": required(kinds)}).check(name, value)
+        kind: str = table["type"]
+        if kind != "allowed_tools":
+            inner = Table({kind: required(Table({"name": required(Text(1))}))})
+            return Named(inner.check(name, table)[kind]["name"])
+        listed = Many(Table({"type": required(one_of("function", "custom"))}), 1)
+        spec: Spec = {"mode": required(one_of("auto", "required")), "tools": required(listed)}
+        allowed: Json = Table({kind: required(Table(spec))}).check(name, table)[kind]
+        tools: list[Json] = allowed["tools"]
+        return Allowed(allowed["mode"], [str(tool[tool["type"]]["name"]) for tool in tools])
+
+
 @dataclass(frozen=True)
 class Function:
     """A call of a function: its name, and its arguments as JSON text."""
 
     name: str
     arguments: str
+    """Of a custom tool: its input, any text."""
+    custom: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,10 +127,10 @@ class Offer:
     def of(cls, params: Json) -> Offer:
         """Read the parameters of a chat call."""
         legacy = params["functions"] is not None
-        tools: list[Json] = [tool["function"] for tool in params["tools"] or ()]
+        tools = [_offered(tool) for tool in params["tools"] or ()]
         functions: list[Json] = params["functions"] if legacy else tools
         where = "function_call" if legacy else "tool_choice"
-        choice: str | Named | None = params[where]
+        choice: str | Named | Allowed | None = params[where]
         if choice is not None and not functions:
             offered = "functions" if legacy else "tools"
             raise bad_request(f"'{where}' is only allowed when '{offered}' are specified.", where)
@@ -86,6 +139,12 @@ class Offer:
         if named is not None and named not in names:
             raise bad_request(f"Invalid value for '{where}': no function named {named!r}.", where)
         word = choice if isinstance(choice, str) else "auto"
+        if isinstance(choice, Allowed):
+            if strange := set(choice.names) - set(names):
+                message = f"Invalid value for '{where}': no tool named {min(strange)!r}."
+                raise bad_request(message, where)
+            functions = [function for function in functions if function["name"] in choice.names]
+            word = choice.mode
         return cls(functions, word, named, params["parallel_tool_calls"], legacy)
 
     def decide(self, text: str, rng: random.Random, phrase: Callable[[], str]) -> list[Function]:
@@ -100,7 +159,19 @@ class Offer:
                 chosen = [self.functions[0]]
         if self.legacy or not self.parallel:
             chosen = chosen[:1]
-        return [Function(one["name"], _arguments(one, text, rng, phrase)) for one in chosen]
+        return [_call(one, text, rng, phrase) for one in chosen]
+
+
+def _offered(tool: Json) -> Json:
+    """A tool of chat as a function: a custom one is marked."""
+    inner: Json = tool[tool["type"]]
+    return {**inner, "custom": True} if tool["type"] == "custom" else inner
+
+
+def _call(function: Json, text: str, rng: random.Random, phrase: Callable[[], str]) -> Function:
+    if function.get("custom") is True:
+        return Function(function["name"], phrase(), custom=True)
+    return Function(function["name"], _arguments(function, text, rng, phrase))
 
 
 def _arguments(function: Json, text: str, rng: random.Random, phrase: Callable[[], str]) -> str:

@@ -34,7 +34,9 @@ class Server:
 
     - `api_key`: the key that calls must bring; None accepts any, and none.
     - `seed`: makes ids, and the text for a given question, the same in every run.
-    - `job_seconds`: how long a fine-tune takes, from pending to succeeded.
+    - `job_seconds`: how long a fine-tune or a batch takes, from its creation to its end.
+    - `batch_seconds`: how long a batch may take; one that isn't finished by then expires.
+    - `upload_seconds`: how long an upload in parts may take.
     - `token_delay`: seconds between two tokens of a stream.
     - `rate_limit`: what is allowed; calls beyond it get a 429 that says when to come again.
     - `faults`: a spec such as `"429:0.1,cut=3:0.05"`, or `Fault`s; see `openai_async.testing.faults`.
@@ -56,6 +58,8 @@ class Server:
         faults: str | Sequence[Fault] | None = None,
         max_upload_bytes: int = 512 * 2**20,
         models: Iterable[str] = (),
+        batch_seconds: float = 86_400.0,
+        upload_seconds: float = 3600.0,
     ) -> None:
         self._state = State(
             api_key=api_key,
@@ -64,6 +68,8 @@ class Server:
             token_delay=float(token_delay),
             max_upload_bytes=max_upload_bytes,
             extra_models=tuple(models),
+            batch_seconds=float(batch_seconds),
+            upload_seconds=float(upload_seconds),
         )
         self._faults = FaultPlan(faults, random.Random(seed))
         self._script = Script()

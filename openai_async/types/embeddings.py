@@ -32,6 +32,7 @@ __all__ = [
     "EmbeddingItem",
     "EmbeddingList",
     "EmbeddingManyOptions",
+    "EmbeddingModel",
     "EmbeddingUsage",
     "EncodedEmbedding",
     "EncodedEmbeddingList",
@@ -40,18 +41,21 @@ __all__ = [
 EmbeddingInput = str | Sequence[str] | Sequence[int] | Sequence[Sequence[int]]
 """One text, texts, one text's tokens, or several texts' tokens."""
 
+EmbeddingModel = (
+    Literal["text-embedding-3-small", "text-embedding-3-large", "text-embedding-ada-002"] | str
+)
+
 EmbeddingItem = str | Sequence[int]
 """One text, or one text's tokens."""
 
 
 class EmbeddingCreateParams(RequestOptions, total=False):
     input: Required[EmbeddingInput]
-    """What to embed. None may be empty, nor longer than the model takes (8,191 tokens for
-    `text-embedding-ada-002`); at most 2,048 at once."""
-    model: Required[str]
-    """The model's id, such as `text-embedding-ada-002`."""
+    """What to embed. None may be empty, nor longer than the model takes (8,192 tokens for OpenAI's);
+    at most 2,048 at once, and 300,000 tokens in all."""
+    model: Required[EmbeddingModel]
     dimensions: int
-    """How long the vectors are to be, with models that can shorten them."""
+    """How long the vectors are to be; not for `text-embedding-ada-002`."""
     user: str
     """An id of your end user, by which abuse can be traced."""
 

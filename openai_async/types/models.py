@@ -18,6 +18,8 @@ class ModelInfo(Model):
     """When it was made: seconds since the epoch."""
     owned_by: str
     """The organization that owns it."""
+    shutdown_date: str | None = None
+    """The day on which it will be gone, if that was announced."""
 
 
 class ModelDeleted(Model):

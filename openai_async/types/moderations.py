@@ -6,33 +6,63 @@ from collections.abc import ItemsView, KeysView, Sequence
 from typing import Generic, Literal, TypeVar
 
 from pydantic import Field
-from typing_extensions import Required
+from typing_extensions import Required, TypedDict
 
 from .._models import Model
 from .._request import RequestOptions
 
 __all__ = [
     "Moderation",
+    "ModerationAppliedInputTypes",
     "ModerationByCategory",
     "ModerationCategories",
     "ModerationCategoryScores",
     "ModerationCreateParams",
+    "ModerationImageParam",
+    "ModerationImageURLParam",
     "ModerationModel",
+    "ModerationPartParam",
     "ModerationResult",
+    "ModerationTextParam",
 ]
 
 T = TypeVar("T")
 
-ModerationModel = Literal["text-moderation-latest", "text-moderation-stable"] | str
-"""The classic API knows these two; servers know more."""
+ModerationModel = (
+    Literal[
+        "omni-moderation-latest",
+        "omni-moderation-2024-09-26",
+        "text-moderation-latest",
+        "text-moderation-stable",
+    ]
+    | str
+)
+"""Only `omni-moderation` looks at images."""
+
+
+class ModerationTextParam(TypedDict, total=False):
+    type: Required[Literal["text"]]
+    text: Required[str]
+
+
+class ModerationImageURLParam(TypedDict, total=False):
+    url: Required[str]
+    """Where it is, or a data URL with the image in it."""
+
+
+class ModerationImageParam(TypedDict, total=False):
+    type: Required[Literal["image_url"]]
+    image_url: Required[ModerationImageURLParam]
+
+
+ModerationPartParam = ModerationTextParam | ModerationImageParam
 
 
 class ModerationCreateParams(RequestOptions, total=False):
-    input: Required[str | Sequence[str]]
-    """A text, or texts."""
+    input: Required[str | Sequence[str | ModerationPartParam]]
+    """A text; texts alone, with a result for each; or the parts, texts and images, of one input."""
     model: ModerationModel
-    """`text-moderation-stable` changes only after an announcement. Default: the server's newest,
-    once `text-moderation-latest`."""
+    """Default: `omni-moderation-latest`."""
 
 
 class ModerationByCategory(Model, Generic[T]):
@@ -97,24 +127,30 @@ class ModerationByCategory(Model, Generic[T]):
 
 
 class ModerationCategories(ModerationByCategory[bool]):
-    """Whether a text is of each category."""
+    """Whether the input is of each category."""
 
 
 class ModerationCategoryScores(ModerationByCategory[float]):
     """How sure the model is of each category, from 0 to 1; no probabilities."""
 
 
+class ModerationAppliedInputTypes(ModerationByCategory[list[Literal["text", "image"] | str]]):
+    """What of the input each category was judged by."""
+
+
 class ModerationResult(Model):
-    """What is to be said of one text."""
+    """What is to be said of one input."""
 
     flagged: bool
     """Whether it is of any category."""
     categories: ModerationCategories
     category_scores: ModerationCategoryScores
+    category_applied_input_types: ModerationAppliedInputTypes | None = None
+    """None from models that read only."""
 
 
 class Moderation(Model):
-    """A result for each text, in their order."""
+    """A result for each input, in their order."""
 
     id: str
     model: str

@@ -18,7 +18,8 @@ def main() -> int:
     found = dict.fromkeys(
         line for namespace in namespaces for line in findings_of(namespace).beside(known)
     )
-    print(*found, sep="\n")
+    for line in found:
+        print(line)
     print(f"{len(found)} findings, beside {newest().name}", file=sys.stderr)
     return 1 if found else 0
 

@@ -13,7 +13,7 @@ from typing_extensions import get_overloads
 
 from .check import least_of
 from .documents import ROOT
-from .findings import is_helper
+from .helpers import is_helper
 from .surface import Method, aliases, methods
 from .wire import Recorder
 

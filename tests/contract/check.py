@@ -6,7 +6,8 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from openai_async import BinaryBody
+from openai_async import BinaryBody, Page
+from openai_async._models import options_of
 from openai_async._stream import Streamed
 
 from .annotations import shape_of
@@ -15,15 +16,15 @@ from .documents import FORM, JSON, Document, Operation, Place
 from .known import gathered
 from .roundtrip import losses
 from .shapes import Member, merged, union
-from .surface import Method
+from .surface import Method, given_by, item_of
 from .values import Values
 from .wire import Recorder, Sent, brackets
 
 
-def forms_of(method: Method, name: str, member: Member) -> list[Any]:
+def forms_of(method: Method, name: str, member: Member, *, nulls: bool = True) -> list[Any]:
     """What to call a method with, for one parameter."""
     found: Sequence[Any] = gathered("VALUES").get(f"{method.name}.{name}", ())
-    return list(found) or Values(params=True).of(member.shape, name)
+    return list(found) or Values(params=True, nulls=nulls).of(member.shape, name)
 
 
 def least_of(method: Method) -> dict[str, Any]:
@@ -63,6 +64,7 @@ class Check:
         self._documented_as: dict[str, str] = {}  # the names of what is in the path
         self._kinds: set[str] = set()
         self._intos: list[Any] = []
+        self._unsent: list[tuple[str, Any]] = []
 
     def say(self, what: str) -> None:
         self.params.say(self.method.name, what)
@@ -109,7 +111,7 @@ class Check:
             if not required <= self.documented:
                 continue  # a form of which the document knows nothing
             forms = {
-                name: self._forms_of(name, member)
+                name: forms_of(self.method, name, member, nulls=False)
                 for name, member in parameters.items()
                 if name in self.documented
             }
@@ -156,11 +158,14 @@ class Check:
             if name in body:
                 self._found(name, "json", value, body[name])
                 continue
+            told = False
             for place, pairs in fields:
                 found = [pair for pair in pairs if _base(pair[0]) == name]
                 if found:
-                    expected = [*brackets(name, value)]
-                    self._found(name, place, expected, found)
+                    told = True
+                    self._found(name, place, [*brackets(name, value)], found)
+            if not told:
+                self._unsent.append((name, value))
         unasked = {*body, *(_base(name) for _, pairs in fields for name, _ in pairs)} - given.keys()
         for name in sorted(unasked):
             self._problem(f"sends {name!r}, which was not given")
@@ -197,6 +202,13 @@ class Check:
                 self.say(
                     f"parameter '{name}' goes into {_or(self._places[name])}, not {_or(places)}"
                 )
+            in_json = self._places.get(name) == {"json"}
+            for value in [value for which, value in self._unsent if which == name]:
+                # A query or form has no word for nothing; no stream is what there is anyway.
+                wordless = value in ([], {}) and not in_json
+                wordless = wordless or (value is None and not (in_json and member.shape.null))
+                if not wordless and not (name == "stream" and not value):
+                    self.say(f"parameter '{name}' is not sent where it is {short(value)}")
             self.params.required(where, mine, member)
             self.params.compare(where, mine.shape, member.shape, optional=not mine.required)
 
@@ -220,6 +232,13 @@ class Check:
     # Answers
 
     def _answer(self, operation: Operation) -> None:
+        declared = {str(one) for one in given_by(self.method.function)}
+        declared |= {str(BinaryBody)} if str(str) in declared else set()  # read to its end
+        for one in [inner for into in self._intos for inner in _read_as(into)]:
+            if str(one) not in declared:
+                self.answers.say(
+                    f"{self.method.name} ->", f"gives {one}, of which its annotation says nothing"
+                )
         whole = [into for into in self._intos if not isinstance(into, Streamed)]
         models = [into for into in whole if into not in (None, type(None), str, bytes, BinaryBody)]
         where = f"{self.method.name} ->"
@@ -255,6 +274,15 @@ class Check:
             newer = self.answers.only_missing and loss.endswith(": Field required")
             if not newer and not any(line.startswith(told) for line in self.answers.findings):
                 self.answers.say(where, loss)
+
+
+def _read_as(into: Any) -> list[Any]:
+    """The types that an answer is read as: of the items, for a page or stream."""
+    if isinstance(into, Streamed):
+        return options_of(into.item)
+    if isinstance(into, type) and issubclass(into, Page):
+        return options_of(item_of(into))
+    return options_of(type(None) if into is None else into)
 
 
 def _is_text(operation: Operation, document: Document) -> bool:

@@ -21,6 +21,17 @@ TAGS = ("type", "object", "role", "event", "op")
 """Fields that tell objects apart, as the document has them."""
 
 
+@dataclass(frozen=True)
+class Value:
+    """One of certain values."""
+
+    word: Word
+
+
+Doubt = tuple[str, str, str | Value]
+"""In which class, where, and of what."""
+
+
 @dataclass
 class Comparison:
     """Compares and collects findings, each a line."""
@@ -34,30 +45,33 @@ class Comparison:
     # A class may stand for several schemas, and has what any of them has.
     _class: str = ""
     _compared: Counter[str] = field(default_factory=Counter[str])
-    _doubts: dict[tuple[str, str], list[str]] = field(
-        default_factory=dict[tuple[str, str], list[str]]
-    )
+    _doubts: dict[Doubt, list[str]] = field(default_factory=dict[Doubt, list[str]])
 
     @property
     def findings(self) -> list[str]:
         """What differs, a line each."""
-        founded = [
-            lines[0]
-            for (kind, _), lines in self._doubts.items()
-            if not kind or len(lines) == self._compared[kind]
-        ]
-        return [*self._said, *founded]
+        lines = dict(self._said)
+        values: dict[str, dict[str, list[Word]]] = {}
+        for (kind, where, what), more in self._doubts.items():
+            if kind and len(more) != self._compared[kind]:
+                continue
+            if isinstance(what, Value):
+                values.setdefault(where, {}).setdefault(more[0], []).append(what.word)
+            else:
+                lines[f"{where}: {what}{more[0]}"] = None
+        for where, told in values.items():
+            for more, words in told.items():
+                lines[f"{where}: {_list(words)} not in the document{more}"] = None
+        return [*lines]
 
     def say(self, where: str, what: str) -> None:
         """Tell of something that is missing."""
         self._said[f"{where}: {what}"] = None
 
-    def doubt(self, where: str, what: str, more: str = "") -> None:
+    def doubt(self, where: str, what: str | Value, more: str = "") -> None:
         """Tell of something that is not in the document, unless another schema of the class has it."""
         if not self.only_missing:
-            self._doubts.setdefault((self._class, f"{where}: {what}"), []).append(
-                f"{where}: {what}{more}"
-            )
+            self._doubts.setdefault((self._class, where, what), []).append(more)
 
     def compare(self, where: str, ours: Shape, documented: Shape, *, optional: bool) -> None:
         """Find the differences; `optional` is whether a field may be left out on our side."""
@@ -102,8 +116,7 @@ class Comparison:
         if not documented.text:
             for word in ours.words:
                 if word not in documented.words and not _covers(documented, word):
-                    what = f"the value {word!r} is not in the document"
-                    self.doubt(where, what, f", which says {documented}")
+                    self.doubt(where, Value(word), f", which says {documented}")
 
     def _inner(self, where: str, ours: Shape, documented: Shape, name: str, mark: str) -> None:
         have, want = getattr(ours, name), getattr(documented, name)

@@ -12,31 +12,11 @@ import anyio
 from .check import Check, short
 from .comparison import Comparison
 from .documents import Document, all_documents
-from .known import gathered
+from .helpers import is_helper, missing_parameters, webhooks
 from .surface import Method, broken, methods
 from .wire import Recorder
 
-HELPERS: Mapping[str, str] = {
-    "*.stream": "makes a call of create with stream=True, and accumulates",
-    "*.parse": "makes a call of create, and reads the answer",
-    "*.poll": "made of calls of retrieve",
-    "*_and_poll": "made of other calls",
-    "*.follow": "made of calls of list_events and retrieve",
-    "*.wait_for_processing": "made of calls of retrieve",
-    "*.create_many": "made of calls of create",
-    "uploads.upload_file_chunked": "made of calls of create, parts.create and complete",
-    "vector_stores.files.upload": "made of calls of files.create and create",
-    "webhooks.*": "reads what a server sends, and sends nothing",
-}
-"""Methods that are for no operation of their own, and why."""
-
 LITERALLY = str.maketrans({"[": "[[]"})
-
-
-def is_helper(method: str) -> bool:
-    """Whether a method is for no operation of its own."""
-    patterns = [*HELPERS, *gathered("HELPERS")]
-    return any(fnmatch.fnmatchcase(method, pattern) for pattern in patterns)
 
 
 def matches(line: str, pattern: str) -> bool:
@@ -77,17 +57,24 @@ async def _look_at(namespace: str) -> Findings:
     recorder = Recorder()
     told = [Told(), *(Told(document) for document in documents[1:])]
     offered: set[str] = set()
+    lacking: list[str] = []
     checks: dict[str, list[Check]] = {}
     for method in everything.values():
         mine = method.namespace == namespace
-        if is_helper(method.name) or not (mine or namespace in method.name.split(".")):
+        if is_helper(method.name):
+            if mine:
+                lacking += missing_parameters(method, everything)
+            continue
+        if not (mine or namespace in method.name.split(".")):
             continue
         # What others do wrong is told where they belong.
         found = await _check(method, recorder, told if mine else [Told() for _ in documents])
         offered |= {check.operation.line for check in found if check.operation is not None}
         if mine:
             checks[method.name] = found
-    lines = [line for one in told for line in one.lines]
+    if namespace == "webhooks" and "webhooks.unwrap" in everything:
+        webhooks(everything["webhooks.unwrap"], documents[0], told[0].answers)
+    lines = [line for one in told for line in one.lines] + lacking
     lines += [
         f"{operation.line}: no method is for it"
         for operation in documents[0].operations

@@ -11,8 +11,9 @@ from typing import Any, get_args, get_origin
 
 from typing_extensions import Unpack, get_overloads
 
-from openai_async import AsyncClient, RequestOptions
+from openai_async import AsyncClient, Page, RequestOptions
 from openai_async._client import NAMESPACES
+from openai_async._models import build, options_of
 from openai_async._resource import Resource
 
 from .annotations import evaluate, shape_of, taken_by
@@ -157,3 +158,24 @@ def _hint(function: FunctionType, name: str) -> Any:
     if annotation is None:
         return Any
     return evaluate(annotation, function.__module__)
+
+
+def given_by(function: Any) -> list[Any]:
+    """The types that a function says it gives: of the items, for a list or stream."""
+    found: list[Any] = []
+    waiting = [evaluate(function.__annotations__["return"], function.__module__)]
+    while waiting:
+        for option in options_of(waiting.pop()):
+            found.append(option)
+            if isinstance(option, type) and issubclass(option, Page):
+                waiting.append(item_of(option))
+            elif any(hasattr(get_origin(option), name) for name in ("__await__", "__anext__")):
+                waiting += get_args(option)
+    return found
+
+
+def item_of(page: type[Page[Any]]) -> Any:
+    """What is in the list of a page."""
+    build(page)
+    [item] = get_args(page.model_fields["data"].rebuild_annotation())
+    return item

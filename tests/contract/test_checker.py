@@ -22,9 +22,10 @@ from .check import Check
 from .comparison import Comparison
 from .documents import Document
 from .findings import matches
+from .helpers import missing_parameters, webhooks
 from .roundtrip import losses
 from .schemas import Schemas
-from .surface import methods_of
+from .surface import Method, methods_of
 from .values import FILE, Values
 from .wire import Recorder, brackets
 
@@ -237,6 +238,37 @@ def test_what_a_model_loses_is_told() -> None:
         "at .type: unknown to Model",
         "at .lives: unknown to Model",
     ]
+
+
+# Methods without an operation
+
+
+async def _create(self: Any, *, name: str, age: int = 0, stream: bool = False) -> Cat: ...
+async def _parse(self: Any, *, name: str, text_format: str) -> Cat: ...
+def _unwrap(self: Any, payload: str) -> Cat: ...
+
+
+def _method(name: str, function: Any) -> Method:
+    kind = type("Kind", (Resource,), {name.rpartition(".")[2]: function})
+    [found] = methods_of(name.rpartition(".")[0], kind(Recorder().client))
+    return found
+
+
+def test_what_parse_does_not_take_is_told() -> None:
+    create, parse = _method("pets.create", _create), _method("pets.parse", _parse)
+    assert [*missing_parameters(parse, {"pets.create": create})] == [
+        "pets.parse: parameter 'age' of pets.create is missing"
+    ]
+    assert [*missing_parameters(create, {"pets.create": create})] == []
+
+
+def test_the_events_of_webhooks_are_compared() -> None:
+    event = {"$ref": "#/components/schemas/Pet"}
+    sent = {"post": {"requestBody": {"content": {"application/json": {"schema": event}}}}}
+    whole = {**DOCUMENT, "webhooks": {"pet_born": sent}}
+    told = Comparison(params=False)
+    webhooks(_method("pets.unwrap", _unwrap), Document(Path("openapi-toy.yaml"), whole), told)
+    assert told.findings[0] == "pets.unwrap ->: Dog (type='dog') is missing in Cat"
 
 
 # A method beside its operation

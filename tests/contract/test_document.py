@@ -11,7 +11,8 @@ import pytest
 from openai_async._client import NAMESPACES
 
 from .documents import all_documents
-from .findings import findings_of, is_helper, matches
+from .findings import findings_of, matches
+from .helpers import is_helper
 from .known import gathered, modules
 from .surface import methods
 

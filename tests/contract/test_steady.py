@@ -16,15 +16,14 @@ import httpx
 import pytest
 
 from openai_async import AsyncClient, AsyncStream, BinaryBody, Next, Page, Request
-from openai_async._models import options_of
 
-from .annotations import evaluate
 from .check import Check
 from .conftest import Servers
 from .documents import all_documents
-from .findings import checks_of, is_helper, matches
+from .findings import checks_of, matches
+from .helpers import is_helper
 from .known import gathered
-from .surface import methods
+from .surface import given_by, methods
 
 EVENTS = 5
 SEEDS = ("1", "2", "3")
@@ -139,9 +138,7 @@ async def _called(check: Check, client: AsyncClient, given: Mapping[str, Any]) -
 
 def _is_expected(check: Check, value: Any) -> bool:
     """Whether a value is of one of the types that the signature says."""
-    function: Any = check.method.function
-    said = evaluate(function.__annotations__["return"], function.__module__)
-    kinds = [get_origin(option) or option for option in options_of(said)]
+    kinds = [get_origin(option) or option for option in given_by(check.method.function)]
     if any(hasattr(kind, "__await__") for kind in kinds):  # such as a Pager, which was awaited
         kinds += [Page, AsyncStream]
     return any(

@@ -14,8 +14,9 @@ class Values:
     """Makes values, always the same ones. What an object may be is shown in full where it comes first,
     and in one form after that."""
 
-    def __init__(self, *, whole: bool = True, params: bool = False) -> None:
+    def __init__(self, *, whole: bool = True, params: bool = False, nulls: bool = True) -> None:
         self._whole = whole  # with the fields that may be left out
+        self._nulls = nulls  # with None where there is something else as well
         self._params = params  # without answers that may go back, and with no text beside words
         self._open: set[Hashable] = set()  # what is being made, in which it may not be made again
         self._shown: dict[Hashable, dict[str, Any]] = {}
@@ -41,7 +42,7 @@ class Values:
         found += [True, False] if shape.boolean else []
         found += [FILE] if shape.binary else []
         found += [{"any": ["thing", 1]}] if shape.anything else []
-        found += [None] if shape.null else []
+        found += [None] if shape.null and (self._nulls or not found) else []
         return found
 
     def _objects(self, kind: Kind) -> list[dict[str, Any]]:

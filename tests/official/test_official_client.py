@@ -195,3 +195,77 @@ async def test_errors(client: Any) -> None:
     assert caught.value.code == "model_not_found"
     with pytest.raises(openai.AuthenticationError):
         await client.with_options(api_key="wrong").models.list()
+
+
+async def test_streamed_images(client: Any) -> None:
+    stream = await client.images.generate(
+        prompt="a lighthouse", model="gpt-image-2", size="256x256", partial_images=2, stream=True
+    )
+    events = [event async for event in stream]
+    kinds = ["image_generation.partial_image"] * 2 + ["image_generation.completed"]
+    assert [event.type for event in events] == kinds
+    edited = await client.images.edit(
+        image=[("a.png", rgba_png()), ("b.png", rgba_png())],
+        prompt="at night",
+        model="gpt-image-2",
+        size="256x256",
+    )
+    assert edited.usage.input_tokens_details.image_tokens > 0
+
+
+async def test_speech_and_streamed_transcripts(client: Any, tmp_path: Path) -> None:
+    said = "Good morning. How are you?"
+    path = tmp_path / "a.mp3"
+    create = client.audio.speech.with_streaming_response.create
+    async with create(model="gpt-4o-mini-tts", voice="coral", input=said) as response:
+        await response.stream_to_file(path)
+    stream = await client.audio.transcriptions.create(
+        model="gpt-4o-transcribe", file=path, stream=True, include=["logprobs"]
+    )
+    events = [event async for event in stream]
+    assert events[-1].text == said
+    assert events[0].logprobs
+    diarized = await client.audio.transcriptions.create(
+        model="gpt-4o-transcribe-diarize",
+        file=path,
+        response_format="diarized_json",
+        chunking_strategy={"type": "server_vad", "threshold": 0.4},
+    )
+    assert [segment.speaker for segment in diarized.segments] == ["A", "B"]
+
+
+async def test_voices(client: Any) -> None:
+    recording = ("a.wav", wav(), "audio/wav")
+    consent = await client.audio.voice_consents.create(
+        name="Ada", language="en-US", recording=recording
+    )
+    renamed = await client.audio.voice_consents.update(consent.id, name="Ada L.")
+    assert [one.name async for one in client.audio.voice_consents.list()] == [renamed.name]
+    voice = await client.audio.voices.create(name="Ada", consent=consent.id, audio_sample=recording)
+    assert (await client.audio.voices.delete(voice.id)).deleted
+    assert (await client.audio.voice_consents.delete(consent.id)).deleted
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # videos, by the client
+async def test_videos(client: Any) -> None:
+    video = await client.videos.create_and_poll(prompt="a boat", poll_interval_ms=20)
+    assert video.status == "completed"
+    body = await client.videos.download_content(video.id)
+    movie = body.read()
+    assert movie[4:8] == b"ftyp"
+    remixed = await client.videos.remix(video.id, prompt="a ship")
+    assert [one.id async for one in client.videos.list()] == [remixed.id, video.id]
+    # With a reference, {"id": ...}, which its types allow, this client raises a RuntimeError.
+    edited = await client.videos.edit(prompt="a raft", video=("boat.mp4", movie))
+    assert edited.seconds == video.seconds
+    assert (await client.videos.delete(video.id)).deleted
+
+
+async def test_moderated_images_and_provenance(client: Any) -> None:
+    answer = await client.images.generate(prompt="a murder", model="gpt-image-1")
+    encoded = answer.data[0].b64_json
+    part = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{encoded}"}}
+    judged = await client.moderations.create(input=[part])
+    assert judged.results[0].category_applied_input_types.violence == ["image"]
+    check = await client.content_provenance_checks.create(file=base64.b64decode(encoded))
+    assert [result.outcome for result in check.results] == ["detected", "detected"]

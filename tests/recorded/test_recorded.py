@@ -232,8 +232,7 @@ def plain(items: list[Any]) -> list[Any]:
 
 def attributes(value: Any) -> Any:
     if isinstance(value, Model):
-        fields = {*type(value).model_fields, *(value.model_extra or {})}
-        return {name: attributes(getattr(value, name)) for name in fields}
+        return {name: attributes(getattr(value, name)) for name in value.model_fields_set}
     if isinstance(value, list):
         return [attributes(item) for item in value]
     return value

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import base64
 import pickle
 from typing import Any
 
 import pytest
 
+from openai_async import BadRequestError
+from openai_async.testing import Server
+from openai_async.testing._painting import paint
 from openai_async.types import ModerationCategories
 
 from .conftest import Answering
@@ -86,3 +90,70 @@ async def test_categories_that_did_not_come(answering: Answering) -> None:
 async def test_python_names_make_one() -> None:
     made = ModerationCategories(hate=True, self_harm=False)
     assert made.to_dict() == {"hate": True, "self-harm": False}
+
+
+# Against the built-in server
+
+
+def data_url(prompt: str) -> str:
+    return "data:image/png;base64," + base64.b64encode(paint(prompt, "s", 64, 64)).decode()
+
+
+async def test_texts_and_images_of_one_input() -> None:
+    async with Server(seed=1).client(strict_responses=True) as client:
+        moderation = await client.moderations.create(
+            input=[
+                {"type": "text", "text": "a pleasant walk"},
+                {"type": "image_url", "image_url": {"url": data_url("they murder and kill")}},
+            ],
+            model="omni-moderation-latest",
+        )
+    [found] = moderation.results
+    assert found.flagged
+    assert found.categories.violence
+    assert not found.categories.harassment_threatening
+    applied = found.category_applied_input_types
+    assert applied is not None
+    assert applied.violence == ["text", "image"]
+    assert applied["hate/threatening"] == ["text"]
+    assert applied.keys() == found.categories.keys()
+
+
+async def test_an_image_of_this_server_by_its_address() -> None:
+    async with Server(seed=1).client(strict_responses=True) as client:
+        made = await client.images.generate(prompt="naked and nude people", size="256x256")
+        url = made.data[0].url or ""
+        moderation = await client.moderations.create(
+            input=[{"type": "image_url", "image_url": {"url": url}}]
+        )
+    [found] = moderation.results
+    assert found.categories.sexual
+    applied = found.category_applied_input_types
+    assert applied is not None
+    assert (applied.sexual, applied.hate) == (["image"], [])
+
+
+async def test_texts_have_a_result_each() -> None:
+    async with Server(seed=1).client(strict_responses=True) as client:
+        moderation = await client.moderations.create(input=["I love gardens", "I will kill you"])
+    assert [one.flagged for one in moderation.results] == [False, True]
+    assert moderation.model == "omni-moderation-latest"
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        (
+            {"model": "text-moderation-stable", "input": [{"type": "text", "text": "x"}]},
+            "takes strings only",
+        ),
+        ({"input": [{"type": "video"}]}, "Invalid value: 'video'"),
+        ({"input": [{"type": "image_url", "image_url": {"url": "x.png"}}]}, "image URL"),
+        ({"input": [{"type": "image_url", "image_url": {"url": "data:,*"}}]}, "base64"),
+        ({"input": []}, "empty|too short"),
+    ],
+)
+async def test_inputs_that_are_refused(params: Any, message: str) -> None:
+    async with Server(seed=1).client() as client:
+        with pytest.raises(BadRequestError, match=message):
+            await client.moderations.create(**params)

@@ -19,9 +19,9 @@ from openai_async import (
     LengthFinishReasonError,
     NotFoundError,
     ResponseValidationError,
+    pydantic_function_tool,
     raw,
 )
-from openai_async._structured import pydantic_function_tool
 from openai_async.resources._response_whole import from_whole
 from openai_async.testing import Server
 from openai_async.types.responses import (

@@ -215,3 +215,11 @@ async def test_models_and_engines(http: httpx.AsyncClient) -> None:
     assert [model["id"] for model in models] == [engine["id"] for engine in engines]
     assert (await http.get("/engines/davinci")).json()["ready"] is True
     assert (await http.get("/models/none")).json()["error"]["code"] == "model_not_found"
+
+
+async def test_fields_of_a_form_that_contradict_each_other(http: httpx.AsyncClient) -> None:
+    file = {"file": ("a.txt", b"text")}
+    for field in ("expires_after", "expires_after[]"):
+        data = {"purpose": "user_data", field: "soon", "expires_after[anchor]": "created_at"}
+        answer = await http.post("/files", files=file, data=data)
+        assert answer.json()["error"]["param"] == "expires_after.seconds"

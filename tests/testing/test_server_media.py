@@ -115,7 +115,8 @@ async def transcribe(
 
 async def test_what_is_spoken_is_transcribed(http: httpx.AsyncClient) -> None:
     said = "Grüße aus Köln. How are you?"
-    assert (await transcribe(http, speak(said))).json() == {"text": said}
+    usage = {"type": "duration", "seconds": 1}
+    assert (await transcribe(http, speak(said))).json() == {"text": said, "usage": usage}
     plain = await transcribe(http, speak(said), response_format="text")
     assert (plain.text, plain.headers["content-type"]) == (said + "\n", "text/plain; charset=utf-8")
     srt = (await transcribe(http, speak(said), response_format="srt")).text
@@ -239,6 +240,9 @@ async def test_moderations(http: httpx.AsyncClient) -> None:
     assert bad["flagged"] is True
     assert bad["categories"]["violence"] is True
     assert good["flagged"] is False
+    assert len(good["categories"]) == 13
+    older = {"input": given, "model": "text-moderation-stable"}
+    (_, good) = (await http.post("/moderations", json=older)).json()["results"]
     assert len(good["categories"]) == 7
     assert {"hate/threatening", "self-harm", "sexual/minors"} < set(good["categories"])
     assert all(0 <= score <= 1 for score in bad["category_scores"].values())

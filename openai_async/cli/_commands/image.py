@@ -106,14 +106,18 @@ async def _make(
     params: dict[str, Any],
 ) -> ImagesResponse:
     """The call that the options ask for."""
+    answer: ImagesResponse
     if not edit and not variation:
-        return await client.images.generate(prompt=prompt, **params)
+        answer = await client.images.generate(prompt=prompt, stream=False, **params)
+        return answer
     with transfer(f"Uploading {edit or variation}") as moved:
         params["upload_progress"] = moved
         if edit:
             if mask:
                 params["mask"] = upload_of(mask)
-            return await client.images.edit(prompt=prompt, image=upload_of(edit), **params)
+            image = upload_of(edit)
+            answer = await client.images.edit(prompt=prompt, image=image, stream=False, **params)
+            return answer
         return await client.images.create_variation(image=upload_of(variation or ""), **params)
 
 

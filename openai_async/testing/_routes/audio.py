@@ -1,27 +1,32 @@
-"""`/audio`: the text of recordings, in five formats."""
+"""`/audio`: texts spoken, the text of recordings in six formats, and voices."""
 
 from __future__ import annotations
 
 import hashlib
-import math
 import random
-import re
+import time
+from base64 import b64encode
 from collections.abc import Iterator
+from typing import Any
 
 import anyio.to_thread
 from starlette.datastructures import UploadFile
 
-from .._audio import FORMATS, Recording, examine, listen_to
-from .._errors import ApiError, bad_request
-from .._http import Answer, Endpoint, Exchange, as_events, as_json, too_large
+from .._audio import FORMATS, Recording, examine
+from .._errors import ApiError, bad_request, no_such
+from .._http import Answer, Endpoint, Exchange, Frame, as_events, as_json, too_large
 from .._language import language
+from .._media import heard
+from .._pages import PAGES, as_page
 from .._params import (
-    Anything,
+    Either,
     Flag,
+    Integer,
     Json,
     Many,
     Number,
     Spec,
+    Table,
     Text,
     Upload,
     one_of,
@@ -29,13 +34,29 @@ from .._params import (
     required,
 )
 from .._sampling import Generation, Sampling, sample, write
+from .._speech import say
 from .._tokens import END_OF_TEXT, tokenizer
+from .._transcript import Transcript
 
 _MAX_AUDIO_BYTES = 25 * 2**20
+_MAX_SAMPLE_BYTES = 10 * 2**20
 _WORDS_PER_SECOND = 2.5
 _SHORTEST_SECONDS = 0.1
+_LONGEST_UNCUT = 30.0  # seconds that are told apart by speaker without being cut into pieces
+_CHUNK_BYTES = 8192
+_VOICES = ("alloy", "ash", "ballad", "coral", "echo", "fable", "onyx", "nova", "sage", "shimmer",
+           "verse", "marin", "cedar")  # fmt: skip
 
-_COMMON: Spec = {
+SPEAK: Spec = {
+    "model": required(Text()),
+    "input": required(Text(1, 4096)),
+    "voice": required(Either((Text(1), Table({"id": required(Text(1))})))),
+    "instructions": optional(Text(0, 4096)),
+    "response_format": optional(one_of("mp3", "opus", "aac", "flac", "wav", "pcm"), default="mp3"),
+    "speed": optional(Number(0.25, 4), default=1.0),
+    "stream_format": optional(one_of("sse", "audio"), default="audio"),
+}
+TRANSLATE: Spec = {
     "file": required(Upload()),
     "model": required(Text()),
     "prompt": optional(Text()),
@@ -44,21 +65,95 @@ _COMMON: Spec = {
     ),
     "temperature": optional(Number(0, 1), default=0.0),
 }
+
+
+class _Chunking(Table):
+    """`auto`, or where the pauses are."""
+
+    def check(self, name: str, value: Any) -> Any:
+        return value if value == "auto" else super().check(name, value)
+
+
+_CHUNKING = _Chunking(
+    {
+        "type": required(one_of("server_vad")),
+        "prefix_padding_ms": optional(Integer(0)),
+        "silence_duration_ms": optional(Integer(0)),
+        "threshold": optional(Number(0, 1)),
+    }
+)
 TRANSCRIBE: Spec = {
-    **_COMMON,
+    **TRANSLATE,
+    "response_format": optional(
+        one_of("json", "text", "srt", "verbose_json", "vtt", "diarized_json"), default="json"
+    ),
     "language": optional(Text(2, 3)),
+    "languages": optional(Many(Text(2, 3), 1)),
+    "keywords": optional(Many(Text(1))),
     "timestamp_granularities": optional(Many(one_of("word", "segment")), default=["segment"]),
     "stream": optional(Flag(), default=False),
-    **{
-        name: optional(Anything())
-        for name in ("include", "chunking_strategy", "keywords", "languages")
-    },
+    "include": optional(Many(one_of("logprobs"))),
+    "chunking_strategy": optional(_CHUNKING),
+    "known_speaker_names": optional(Many(Text(1), 0, 4)),
+    "known_speaker_references": optional(Many(Text(1), 0, 4)),
 }
+VOICE: Spec = {
+    "name": required(Text(1)),
+    "type": optional(one_of("audio_sample", "prompt"), default="audio_sample"),
+    "audio_sample": optional(Upload()),
+    "consent": optional(Text(1)),
+    "prompt": optional(Text(1)),
+    "model": optional(Text()),
+    "script_hint": optional(Text()),
+}
+CONSENT: Spec = {
+    "name": required(Text(1)),
+    "language": required(Text(2)),
+    "recording": required(Upload()),
+}
+RENAME: Spec = {"name": required(Text(1))}
 
-_LANGUAGES = {"en": "english", "de": "german", "fr": "french", "es": "spanish", "it": "italian",
-              "nl": "dutch", "pt": "portuguese", "ru": "russian", "pl": "polish", "tr": "turkish",
-              "uk": "ukrainian", "sv": "swedish", "ar": "arabic", "hi": "hindi", "ja": "japanese",
-              "ko": "korean", "zh": "chinese"}  # fmt: skip
+
+async def speak(exchange: Exchange) -> Answer:
+    """A text, spoken: bytes as they are made, or events."""
+    params, state = exchange.params, exchange.state
+    model = state.model(params["model"]).require("speech", "v1/audio/speech")
+    voice = params["voice"]
+    if voice not in _VOICES and (isinstance(voice, str) or voice["id"] not in state.media.voices):
+        message = f"Invalid voice: {voice}. Supported voices are: {', '.join(_VOICES)}."
+        raise bad_request(message, "voice", "invalid_value")
+    if params["stream_format"] == "sse" and model.id.startswith("tts-1"):
+        raise bad_request(f"{model.id} does not support sse.", "stream_format", "invalid_value")
+    spoken = await anyio.to_thread.run_sync(
+        say, params["input"], params["response_format"], params["speed"]
+    )
+    state.media.remember(spoken.data, model.id)
+    if params["stream_format"] == "audio":
+        return Answer(_paced(spoken.data, state.token_delay), content_type=spoken.content_type)
+    read = tokenizer().count(params["input"])
+    usage = {"input_tokens": read, "output_tokens": len(spoken.data) // 100}
+    usage["total_tokens"] = sum(usage.values())
+    return as_events(_speech_events(spoken.data, state.token_delay, usage))
+
+
+def _chunks(data: bytes) -> Iterator[bytes]:
+    for start in range(0, len(data), _CHUNK_BYTES):
+        yield data[start : start + _CHUNK_BYTES]
+
+
+def _paced(data: bytes, delay: float) -> Iterator[Frame]:
+    for chunk in _chunks(data):
+        yield chunk
+        if delay:
+            yield delay
+
+
+def _speech_events(data: bytes, delay: float, usage: Json) -> Iterator[Json | float]:
+    for chunk in _chunks(data):
+        yield {"type": "speech.audio.delta", "audio": b64encode(chunk).decode()}
+        if delay:
+            yield delay
+    yield {"type": "speech.audio.done", "usage": usage}
 
 
 async def transcribe(exchange: Exchange) -> Answer:
@@ -74,32 +169,69 @@ async def translate(exchange: Exchange) -> Answer:
 async def _answer(exchange: Exchange, task: str) -> Answer:
     params = exchange.params
     model = exchange.state.model(params["model"]).require("audio", "v1/audio")
-    upload: UploadFile = params["file"]
-    if (upload.size or 0) > _MAX_AUDIO_BYTES:
-        raise too_large(_MAX_AUDIO_BYTES)
+    data, recording = _recording(params["file"], "file", _MAX_AUDIO_BYTES)
+    if task == "transcribe":
+        _check_abilities(model.id, recording, params)
+    text = await anyio.to_thread.run_sync(_hear, data, recording, params["prompt"] or "")
+    transcript = Transcript(task, model.id, text, recording, params)
+    form = params["response_format"]
+    if params.get("stream") and not model.id.startswith("whisper"):
+        return as_events(transcript.events(form, exchange.state.token_delay))
+    return transcript.answer(form)
+
+
+def _recording(upload: UploadFile, name: str, limit: int) -> tuple[bytes, Recording]:
+    """An uploaded recording; 400 for what is none."""
+    if (upload.size or 0) > limit:
+        raise too_large(limit)
     upload.file.seek(0)
     data: bytes = upload.file.read()
     try:
         recording = examine(data, upload.filename or "")
     except ValueError:
         message = f"Invalid file format. Supported formats: {list(FORMATS)}"
-        raise bad_request(message, "file") from None
+        raise bad_request(message, name) from None
     if recording.seconds < _SHORTEST_SECONDS:
         message = "Audio file is too short. Minimum audio length is 0.1 seconds."
-        raise ApiError(400, message, param="file", code="audio_too_short")
-    text = await anyio.to_thread.run_sync(_hear, data, recording, params["prompt"] or "")
-    if params.get("stream") and not model.id.startswith("whisper"):
-        return as_events(_stream(text, exchange.state.token_delay))
-    transcript = _Transcript(task, text, recording, params)
-    return transcript.answer(params["response_format"])
+        raise ApiError(400, message, param=name, code="audio_too_short")
+    return data, recording
+
+
+def _check_abilities(model: str, recording: Recording, params: Json) -> None:
+    """400 for what a model can't do; other servers' models can do it all."""
+    diarizes = model.endswith("diarize")
+    refused: dict[str, object] = {
+        "response_format": params["response_format"] not in _forms_of(model),
+        "include": params["include"] and (diarizes or model.startswith("whisper")),
+        "prompt": diarizes and params["prompt"],
+        "chunking_strategy": diarizes
+        and recording.seconds > _LONGEST_UNCUT
+        and params["chunking_strategy"] is None,
+        "known_speaker_references": len(params["known_speaker_names"] or ())
+        != len(params["known_speaker_references"] or ()),
+    }
+    for name, is_refused in refused.items():
+        if is_refused:
+            message = f"Invalid '{name}' for {model}."
+            raise bad_request(message, name, "unsupported_value")
+
+
+def _forms_of(model: str) -> tuple[str, ...]:
+    """The formats that a model knows."""
+    if model.endswith("diarize"):
+        return ("json", "text", "diarized_json")
+    if model.startswith("gpt"):
+        return ("json", "text")
+    classic = ("json", "text", "srt", "verbose_json", "vtt")
+    return classic if model.startswith("whisper") else (*classic, "diarized_json")
 
 
 def _hear(data: bytes, recording: Recording, prompt: str) -> str:
-    """The text of a recording: what `speak` has put into it, else words as many as fit its length.
+    """The text of a recording: what this server has said in it, else words as many as fit its length.
 
     The same recording always has the same text.
     """
-    spoken = listen_to(data)
+    spoken = heard(data)
     if spoken is not None:
         return spoken
     rng = random.Random(hashlib.sha256(data).digest())
@@ -113,102 +245,86 @@ def _hear(data: bytes, recording: Recording, prompt: str) -> str:
     return " ".join(sentences)
 
 
-def _stream(text: str, delay: float) -> Iterator[Json | float]:
-    """The text word by word, as newer models tell it."""
-    for word in re.findall(r"\s*\S+", text):
-        if delay:
-            yield delay
-        yield {"type": "transcript.text.delta", "delta": word}
-    yield {"type": "transcript.text.done", "text": text}
+async def create_voice(exchange: Exchange) -> Answer:
+    """Make a voice like a recording whose speaker agrees, or one that is described."""
+    params, media = exchange.params, exchange.state.media
+    needed = ("prompt",) if params["type"] == "prompt" else ("audio_sample", "consent")
+    for name in needed:
+        if params[name] is None:
+            message = f"Missing required parameter: '{name}'."
+            raise bad_request(message, name, "missing_required_parameter")
+    if params["type"] == "audio_sample":
+        if params["consent"] not in media.consents:
+            raise no_such("VoiceConsent", params["consent"], "consent")
+        _recording(params["audio_sample"], "audio_sample", _MAX_SAMPLE_BYTES)
+    voice = _made(exchange, "voice_", "audio.voice", type=params["type"])
+    media.voices[voice["id"]] = voice
+    return as_json(voice)
 
 
-class _Transcript:
-    """A text with times: each sentence a segment, as long as its share of the letters."""
-
-    def __init__(self, task: str, text: str, recording: Recording, params: Json) -> None:
-        self._task = task
-        self._text = text
-        self._seconds = recording.seconds
-        self._params = params
-        parts = re.findall(r"\S.*?(?:[.!?]+(?=\s|$)|$)", text, re.DOTALL) or [text]
-        self._segments = list(_timed(parts, 0.0, recording.seconds))
-
-    def answer(self, form: str) -> Answer:
-        """The answer in one of the five formats."""
-        if form == "json":
-            return as_json({"text": self._text})
-        if form == "verbose_json":
-            return as_json(self._verbose())
-        lines = {"text": self._plain, "srt": self._srt, "vtt": self._vtt}[form]()
-        kind = "text/vtt" if form == "vtt" else "text/plain"
-        return Answer("".join(lines).encode(), content_type=f"{kind}; charset=utf-8")
-
-    def _plain(self) -> Iterator[str]:
-        yield self._text + "\n"
-
-    def _srt(self) -> Iterator[str]:
-        for number, (start, end, text) in enumerate(self._segments, 1):
-            yield f"{number}\n{_clock(start, ',')} --> {_clock(end, ',')}\n{text}\n\n"
-
-    def _vtt(self) -> Iterator[str]:
-        yield "WEBVTT\n\n"
-        for start, end, text in self._segments:
-            yield f"{_clock(start, '.')} --> {_clock(end, '.')}\n{text}\n\n"
-
-    def _verbose(self) -> Json:
-        code = (self._params.get("language") or "en").lower()
-        wanted = self._params.get("timestamp_granularities") or ["segment"]
-        described: Json = {
-            "task": self._task,
-            "language": "english" if self._task == "translate" else _LANGUAGES.get(code, code),
-            "duration": round(self._seconds, 3),
-            "text": self._text,
-        }
-        if "word" in wanted:
-            described["words"] = [
-                {"word": word, "start": round(begin, 2), "end": round(finish, 2)}
-                for start, end, text in self._segments
-                for begin, finish, word in _timed(text.split(), start, end)
-            ]
-        if "segment" in wanted:
-            described["segments"] = [self._segment(*row) for row in enumerate(self._segments)]
-        return described
-
-    def _segment(self, number: int, row: tuple[float, float, str]) -> Json:
-        start, end, text = row
-        return {
-            "id": number,
-            "seek": 0,
-            "start": round(start, 2),
-            "end": round(end, 2),
-            "text": " " + text,
-            "tokens": tokenizer().encode(" " + text),
-            "temperature": self._params["temperature"],
-            "avg_logprob": -0.2,
-            "compression_ratio": round(len(text) / max(1, len(set(text))), 3),
-            "no_speech_prob": 0.01,
-        }
+async def delete_voice(exchange: Exchange) -> Answer:
+    """Forget a voice."""
+    voice_id = exchange.path_params["voice_id"]
+    if exchange.state.media.voices.pop(voice_id, None) is None:
+        raise no_such("Voice", voice_id)
+    return as_json({"id": voice_id, "object": "audio.voice.deleted", "deleted": True})
 
 
-def _timed(parts: list[str], start: float, end: float) -> Iterator[tuple[float, float, str]]:
-    """Parts of a text with their begin and end, in seconds, one after the other."""
-    letters = math.fsum(map(len, parts)) or 1.0
-    at = start
-    for part in parts:
-        until = min(end, at + (end - start) * len(part) / letters)
-        yield at, until, part
-        at = until
+async def create_consent(exchange: Exchange) -> Answer:
+    """Keep a consent; of its recording only that it is one."""
+    _recording(exchange.params["recording"], "recording", _MAX_SAMPLE_BYTES)
+    spoken = exchange.params["language"]
+    consent = _made(exchange, "cons_", "audio.voice_consent", language=spoken)
+    exchange.state.media.consents[consent["id"]] = consent
+    return as_json(consent)
 
 
-def _clock(seconds: float, point: str) -> str:
-    """`00:01:02,345`."""
-    milliseconds = round(seconds * 1000)
-    minutes, rest = divmod(milliseconds, 60_000)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{rest // 1000:02}{point}{rest % 1000:03}"
+def _made(exchange: Exchange, prefix: str, kind: str, **more: str) -> Json:
+    made = {"id": prefix + exchange.state.new_id(), "object": kind, "created_at": int(time.time())}
+    return {**made, "name": exchange.params["name"], **more}
+
+
+async def list_consents(exchange: Exchange) -> Answer:
+    """The consents, newest first, page by page."""
+    return as_page(exchange, list(exchange.state.media.consents.values()))
+
+
+def _consent(exchange: Exchange) -> Json:
+    consent_id = exchange.path_params["consent_id"]
+    consent = exchange.state.media.consents.get(consent_id)
+    if consent is None:
+        raise no_such("VoiceConsent", consent_id)
+    return consent
+
+
+async def retrieve_consent(exchange: Exchange) -> Answer:
+    """One consent."""
+    return as_json(_consent(exchange))
+
+
+async def update_consent(exchange: Exchange) -> Answer:
+    """Give a consent another name."""
+    consent = _consent(exchange)
+    consent["name"] = exchange.params["name"]
+    return as_json(consent)
+
+
+async def delete_consent(exchange: Exchange) -> Answer:
+    """Forget a consent."""
+    consent = _consent(exchange)
+    del exchange.state.media.consents[consent["id"]]
+    return as_json({"id": consent["id"], "object": "audio.voice_consent", "deleted": True})
 
 
 ENDPOINTS = (
+    Endpoint("POST", "/audio/speech", speak, SPEAK, "json"),
     Endpoint("POST", "/audio/transcriptions", transcribe, TRANSCRIBE, "form"),
-    Endpoint("POST", "/audio/translations", translate, _COMMON, "form"),
+    Endpoint("POST", "/audio/translations", translate, TRANSLATE, "form"),
+    Endpoint("POST", "/audio/voices", create_voice, VOICE, "form"),
+    Endpoint("DELETE", "/audio/voices/{voice_id}", delete_voice),
+    Endpoint("GET", "/audio/voice_consents", list_consents, PAGES),
+    Endpoint("POST", "/audio/voice_consents", create_consent, CONSENT, "form"),
+    Endpoint("GET", "/audio/voice_consents/{consent_id}", retrieve_consent),
+    Endpoint("POST", "/audio/voice_consents/{consent_id}", update_consent, RENAME, "json"),
+    Endpoint("DELETE", "/audio/voice_consents/{consent_id}", delete_consent),
 )

@@ -1,168 +1,22 @@
-"""`/chat/completions`: answers to conversations, in words, in JSON, or by calls of functions."""
+"""`/chat/completions`: answers to conversations, streamed or whole, and those that are kept."""
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, cast
 
-from .._errors import bad_request
-from .._generation import (
-    SAMPLING,
-    chat_logprobs,
-    check_stream_options,
-    interleave,
-    question,
-    room,
-    sampling_of,
-    stops_of,
-    usage_of,
-    wants_usage,
-)
+from .._chat_params import SPEC, check_together
+from .._chat_store import StoredChat
+from .._chat_turn import Turn, count, text_of, turn_of
+from .._generation import check_stream_options, interleave, room, usage_of, wants_usage
 from .._http import Answer, Endpoint, Exchange, as_events, as_json
-from .._language import language
-from .._models import Model
-from .._params import (
-    Anything,
-    Either,
-    Flag,
-    Integer,
-    Json,
-    Many,
-    Rule,
-    Spec,
-    Table,
-    Text,
-    one_of,
-    optional,
-    required,
-)
-from .._sampling import Generation, Sampling, recite, sample, write
-from .._tokens import END_OF_TEXT, tokenizer
-from .._tools import FUNCTIONS, TOOLS, Choice, Function, Offer, filled
+from .._pages import as_page, pages
+from .._params import Json, Spec, Text, optional, required
+from .._responses_params import Metadata
+from .._verdicts import verdict
 
-ROLES = ("system", "developer", "user", "assistant", "function", "tool")
-
-_PER_MESSAGE = 3  # tokens that frame a message, and again the answer
-_PER_IMAGE = 85
-
-
-class Messages(Rule):
-    """The conversation: a list of messages with a role and a content."""
-
-    kind = "an array of objects"
-    _each = Many(
-        Table(
-            {
-                "role": required(one_of(*ROLES)),
-                "content": optional(Either((Text(), Many(Table({"type": required(Text())}))))),
-                "name": optional(Text()),
-            }
-        ),
-        shortest=1,
-    )
-
-    def check(self, name: str, value: Any) -> list[Json]:
-        if not isinstance(value, list):
-            raise self.wrong_type(name, value)
-        messages: list[Json] = self._each.check(name, value)
-        for index, message in enumerate(messages):
-            calls = message.get("tool_calls") or message.get("function_call")
-            if message.get("content") is None and not calls and message["role"] != "assistant":
-                raise bad_request(
-                    f"Invalid value for 'content': expected a string, got null. - '{name}[{index}]'",
-                    f"{name}[{index}].content",
-                )
-        return messages
-
-
-SPEC: Spec = {
-    "model": required(Text()),
-    "messages": required(Messages()),
-    "functions": optional(FUNCTIONS),
-    "function_call": optional(Choice("none", "auto")),
-    "tools": optional(TOOLS),
-    "tool_choice": optional(Choice("none", "auto", "required")),
-    "parallel_tool_calls": optional(Flag(), default=True),
-    "response_format": optional(
-        Table({"type": required(one_of("text", "json_object", "json_schema"))})
-    ),
-    "max_tokens": optional(Integer(1)),
-    "max_completion_tokens": optional(Integer(1)),
-    "logprobs": optional(Flag(), default=False),
-    "top_logprobs": optional(Integer(0, 20)),
-    **SAMPLING,
-    # What newer models take and this one makes nothing of:
-    **{
-        name: optional(Anything())
-        for name in (
-            "audio", "metadata", "modalities", "moderation", "prediction", "prompt_cache_key",
-            "prompt_cache_options", "prompt_cache_retention", "reasoning_effort",
-            "safety_identifier", "service_tier", "store", "verbosity", "web_search_options",
-        )
-    },
-}  # fmt: skip
-
-
-@dataclass
-class _Turn:
-    """One choice: what the model does, in words or in calls."""
-
-    generation: Generation
-    functions: list[Function]
-    offer: Offer
-    ids: list[str] = field(default_factory=list[str])
-
-    @property
-    def finish_reason(self) -> str:
-        """Why it ended; a call that was forced upon the model ends in `stop`, as it does there."""
-        if self.functions and self.offer.named is None:
-            return "function_call" if self.offer.legacy else "tool_calls"
-        return self.generation.finish_reason
-
-    @property
-    def count(self) -> int:
-        """Tokens generated."""
-        calls = (
-            tokenizer().count(one.name + one.arguments) + _PER_MESSAGE for one in self.functions
-        )
-        return self.generation.count + sum(calls)
-
-    def call_deltas(self) -> Iterator[Json]:
-        """The calls as a stream tells them: the name first, then the arguments, bit by bit."""
-        if self.offer.legacy:
-            for one in self.functions:
-                yield {"function_call": {"name": one.name, "arguments": ""}}
-                for part in _parts(one.arguments):
-                    yield {"function_call": {"arguments": part}}
-            return
-        for index, (one, call) in enumerate(zip(self.functions, self.calls(), strict=True)):
-            start = {**call, "function": {"name": one.name, "arguments": ""}}
-            yield {"tool_calls": [{"index": index, **start}]}
-            for part in _parts(one.arguments):
-                yield {"tool_calls": [{"index": index, "function": {"arguments": part}}]}
-
-    def calls(self) -> list[Json]:
-        """The calls, whole."""
-        return [
-            {
-                "id": call_id,
-                "type": "function",
-                "function": {"name": one.name, "arguments": one.arguments},
-            }
-            for call_id, one in zip(self.ids, self.functions, strict=True)
-        ]
-
-    def message(self, text: str) -> Json:
-        """The whole message."""
-        message: Json = {"role": "assistant", "content": None if self.functions else text}
-        if self.functions and self.offer.legacy:
-            one = self.functions[0]
-            return {**message, "function_call": {"name": one.name, "arguments": one.arguments}}
-        message["refusal"] = None
-        return {**message, "tool_calls": self.calls()} if self.functions else message
+LIST: Spec = {**pages(order="asc"), "model": optional(Text())}
+UPDATE: Spec = {"metadata": required(Metadata())}
 
 
 async def create(exchange: Exchange) -> Answer:
@@ -170,152 +24,133 @@ async def create(exchange: Exchange) -> Answer:
     params = exchange.params
     model = exchange.state.model(params["model"]).require("chat", "v1/chat/completions")
     check_stream_options(params)
-    if params["top_logprobs"] is not None and not params["logprobs"]:
-        message = "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled."
-        raise bad_request(message, "top_logprobs")
-    prompt = _count(params)
+    check_together(params, model)
+    if params["moderation"] is not None:
+        exchange.state.model(params["moderation"]["model"])
+    prompt = count(params)
     asked = params["max_completion_tokens"] or params["max_tokens"]
     limit = room(model, prompt, asked, "messages")
-    turns = [_turn(exchange, model, limit, index) for index in range(params["n"])]
+    turns = [turn_of(exchange, model, limit, index) for index in range(params["n"])]
+    tier: str = params["service_tier"] or "auto"
     head = {
         "id": "chatcmpl-" + exchange.state.new_id(),
-        "object": "chat.completion.chunk" if params["stream"] else "chat.completion",
+        "object": "chat.completion",
         "created": int(time.time()),
         "model": params["model"],
+        "service_tier": "default" if tier == "auto" else tier,
         "system_fingerprint": "fp_builtin",
     }
     if params["stream"]:
         return as_events(_stream(exchange, turns, head, prompt))
-    choices: list[Json] = []
-    for index, turn in enumerate(turns):
+    for turn in turns:
         await exchange.pause()  # other calls' turn
-        written = write(turn.generation)
-        choices.append(
-            {
-                "index": index,
-                "message": turn.message(written.text),
-                "logprobs": chat_logprobs(written.tokens) if params["logprobs"] else None,
-                "finish_reason": turn.finish_reason,
-            }
-        )
-    usage = usage_of(prompt, sum(turn.count for turn in turns))
-    return as_json({**head, "choices": choices, "usage": usage})
+        for _ in turn.pieces():
+            pass
+    return as_json(_whole(exchange, turns, head, prompt))
+
+
+def _whole(exchange: Exchange, turns: list[Turn], head: Json, prompt: int) -> Json:
+    """The answer when all of it has been said; kept, if that was asked for."""
+    choices = [turn.choice(index) for index, turn in enumerate(turns)]
+    completion = {**head, "choices": choices, "usage": _usage(turns, prompt)}
+    if exchange.params["moderation"] is not None:
+        completion["moderation"] = _moderation(exchange.params, turns)
+    if exchange.params["store"]:
+        exchange.state.chats.keep(completion, exchange.params)
+    return completion
 
 
 def _stream(
-    exchange: Exchange, turns: list[_Turn], head: Json, prompt: int
+    exchange: Exchange, turns: list[Turn], head: Json, prompt: int
 ) -> Iterator[Json | float]:
     """The chunks of all choices, in turn."""
     params = exchange.params
     usage: Json = {"usage": None} if wants_usage(params) else {}
-
-    def chunks_of(turn: _Turn) -> Iterator[Json]:
-        content = None if turn.functions else ""
-        yield {"delta": {"role": "assistant", "content": content}, "logprobs": None}
-        for delta in turn.call_deltas():
-            yield {"delta": delta, "logprobs": None}
-        for piece in turn.generation:
-            logprobs = chat_logprobs(piece.tokens) if params["logprobs"] else None
-            yield {"delta": {"content": piece.text}, "logprobs": logprobs}
-        yield {"delta": {}, "logprobs": None, "finish_reason": turn.finish_reason}
-
-    for index, chunk in interleave([chunks_of(turn) for turn in turns]):
-        if exchange.state.token_delay and chunk["delta"].keys() != {"role", "content"}:
+    chunk_head = {**head, "object": "chat.completion.chunk"}
+    for index, chunk in interleave([turn.chunks() for turn in turns]):
+        if exchange.state.token_delay and "role" not in chunk["delta"]:
             yield exchange.state.token_delay
-        yield {**head, "choices": [{"index": index, "finish_reason": None, **chunk}], **usage}
+        choice = {"index": index, "finish_reason": None, **chunk}
+        yield {**chunk_head, "choices": [choice], **usage}
+    whole = _whole(exchange, turns, head, prompt)
+    if params["moderation"] is not None:
+        yield {**chunk_head, "choices": [], "moderation": whole["moderation"], **usage}
     if usage:
-        total = usage_of(prompt, sum(turn.count for turn in turns))
-        yield {**head, "choices": [], "usage": total}
+        yield {**chunk_head, "choices": [], "usage": whole["usage"]}
 
 
-def _turn(exchange: Exchange, model: Model, limit: int, index: int) -> _Turn:
-    """Decide what the model does for one choice."""
-    params = exchange.params
-    lm = language()
-    rng = exchange.state.rng(params["seed"], question(params), index)
-    last = params["messages"][-1]
-    text = _text_of(last)
-    said = next((_text_of(m) for m in reversed(params["messages"]) if m["role"] == "user"), text)
-    memory = model.memory or lm.about(said + " " + (text if last["role"] != "user" else ""))
+def _usage(turns: list[Turn], prompt: int) -> Json:
+    return {
+        **usage_of(prompt, sum(turn.count for turn in turns)),
+        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+        "completion_tokens_details": {
+            "reasoning_tokens": sum(turn.thought for turn in turns),
+            "audio_tokens": sum(turn.audio_count for turn in turns),
+            "accepted_prediction_tokens": 0,
+            "rejected_prediction_tokens": 0,
+        },
+    }
 
-    def phrase() -> str:
-        """A few words for a string in JSON."""
-        tokens = sample(lm, [END_OF_TEXT], Sampling(), rng, memory)
-        return write(Generation(tokens, 12, [".", "\n"])).text.strip()
 
-    offer = Offer.of(params)
-    functions = (
-        offer.decide(said, rng, phrase) if last["role"] == "user" or offer.named is not None else []
+def _moderation(params: Json, turns: list[Turn]) -> Json:
+    """What the moderation model thinks of the conversation and of the answer."""
+    model: str = params["moderation"]["model"]
+
+    def results(text: str) -> Json:
+        return {"type": "moderation_results", "model": model, "results": [verdict(text, model)]}
+
+    said = "\n".join(text_of(message) for message in params["messages"])
+    return {"input": results(said), "output": results("\n".join(turn.text for turn in turns))}
+
+
+# Those that are kept
+
+
+async def list_chats(exchange: Exchange) -> Answer:
+    """The answers that are kept, oldest first unless told otherwise."""
+    pairs = (
+        (key.removeprefix("metadata[").removesuffix("]"), value)
+        for key, value in exchange.query.multi_items()
+        if key.startswith("metadata[")
     )
-    how = sampling_of(params, params["top_logprobs"] or 0)
-    document = None if functions else _document(params, said, rng, phrase)
-    if functions:
-        tokens = recite(lm, "", how)
-    elif document is not None:
-        tokens = recite(lm, document, how)
-    else:
-        tokens = sample(lm, [END_OF_TEXT], how, rng, memory)
-    ids = ["call_" + exchange.state.new_id() for _ in functions]
-    return _Turn(Generation(tokens, limit, stops_of(params)), functions, offer, ids)
+    return as_page(exchange, exchange.state.chats.find(exchange.params["model"], pairs))
 
 
-def _document(params: Json, text: str, rng: random.Random, phrase: Any) -> str | None:
-    """The JSON that `response_format` asks for; None if it asks for text."""
-    form: Json = params["response_format"] or {"type": "text"}
-    if form["type"] == "text":
-        return None
-    if form["type"] == "json_schema":
-        named: Json = form.get("json_schema") or {}
-        if not isinstance(named.get("schema"), dict) or not isinstance(named.get("name"), str):
-            message = "Missing required parameter: 'response_format.json_schema'."
-            raise bad_request(message, "response_format.json_schema", "missing_required_parameter")
-        problem = f"Invalid schema for response_format '{named['name']}'"
-        return filled(cast(Json, named["schema"]), rng, text, phrase, problem)
-    if not any("json" in _text_of(message).lower() for message in params["messages"]):
-        raise bad_request(
-            "'messages' must contain the word 'json' in some form, to use 'response_format' of "
-            "type 'json_object'.",
-            "messages",
-        )
-    schema = {"properties": {"answer": {"type": "string"}, "words": {"type": "integer"}}}
-    return filled(schema, rng, text, phrase, "Invalid request")
+def _named(exchange: Exchange) -> StoredChat:
+    return exchange.state.chats.chat(exchange.path_params["completion_id"])
 
 
-def _text_of(message: Json) -> str:
-    """What a message says, its parts joined."""
-    content: Any = message.get("content")
-    if isinstance(content, list):
-        parts = cast(list[Json], content)
-        return "\n".join(str(part.get("text", "")) for part in parts if part["type"] == "text")
-    return content or ""
+async def retrieve(exchange: Exchange) -> Answer:
+    """One answer."""
+    return as_json(_named(exchange).completion)
 
 
-def _count(params: Json) -> int:
-    """Tokens of the conversation and of the functions that it offers."""
-    count = tokenizer().count
-    total = _PER_MESSAGE
-    for message in params["messages"]:
-        total += _PER_MESSAGE + 1 + count(_text_of(message)) + count(message.get("name") or "")
-        for call in message.get("tool_calls") or ():
-            total += count(str(call.get("function")))
-        content: Any = message.get("content")
-        if isinstance(content, list):
-            parts = cast(list[Json], content)
-            total += _PER_IMAGE * sum(part["type"] != "text" for part in parts)
-    offered: Any = params["tools"] or params["functions"]
-    return total + (count(str(offered)) if offered else 0)
+async def update(exchange: Exchange) -> Answer:
+    """Change its metadata."""
+    completion = _named(exchange).completion
+    completion["metadata"] = exchange.params["metadata"]
+    return as_json(completion)
 
 
-def _parts(text: str) -> Iterator[str]:
-    """A text in pieces of a few tokens, as a stream brings it."""
-    tokens = tokenizer().encode(text)
-    start = 0
-    for end in range(2, len(tokens) + 2, 2):
-        part = tokenizer().decode(tokens[start:end])
-        if "\ufffd" in part and end < len(tokens):
-            continue  # in the middle of a character
-        yield part
-        start = end
+async def delete(exchange: Exchange) -> Answer:
+    """Forget it."""
+    chat_id: str = _named(exchange).completion["id"]
+    del exchange.state.chats.chats[chat_id]
+    return as_json({"id": chat_id, "object": "chat.completion.deleted", "deleted": True})
 
 
-ENDPOINTS = (Endpoint("POST", "/chat/completions", create, SPEC, "json"),)
+async def list_messages(exchange: Exchange) -> Answer:
+    """The conversation that was answered."""
+    return as_page(exchange, _named(exchange).messages)
+
+
+ENDPOINTS = (
+    Endpoint("POST", "/chat/completions", create, SPEC, "json"),
+    Endpoint("GET", "/chat/completions", list_chats, LIST),
+    Endpoint("GET", "/chat/completions/{completion_id}", retrieve),
+    Endpoint("POST", "/chat/completions/{completion_id}", update, UPDATE, "json"),
+    Endpoint("DELETE", "/chat/completions/{completion_id}", delete),
+    Endpoint(
+        "GET", "/chat/completions/{completion_id}/messages", list_messages, pages(order="asc")
+    ),
+)

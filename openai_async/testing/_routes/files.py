@@ -11,23 +11,25 @@ from starlette.datastructures import UploadFile
 
 from .._errors import ApiError, bad_request
 from .._http import Answer, Endpoint, Exchange, Frame, as_json
+from .._pages import as_page, pages
 from .._params import Integer, Spec, Table, Text, Upload, one_of, optional, required
 from .._state import StoredFile
 
 PURPOSES = ("fine-tune", "assistants", "batch", "evals", "user_data", "vision", "answers",
             "classifications", "search")  # fmt: skip
 
+EXPIRES_AFTER = Table(
+    {
+        "anchor": required(one_of("created_at")),
+        "seconds": required(Integer(3600, 2_592_000)),
+    }
+)
 CREATE: Spec = {
     "file": required(Upload()),
     "purpose": required(one_of(*PURPOSES)),
-    "expires_after": optional(Table()),
+    "expires_after": optional(EXPIRES_AFTER),
 }
-LIST: Spec = {
-    "purpose": optional(Text()),
-    "limit": optional(Integer(1, 10_000), default=10_000),
-    "order": optional(one_of("asc", "desc"), default="desc"),
-    "after": optional(Text()),
-}
+LIST: Spec = {"purpose": optional(Text()), **pages(10_000, 10_000)}
 
 
 async def create(exchange: Exchange) -> Answer:
@@ -38,7 +40,8 @@ async def create(exchange: Exchange) -> Answer:
     if exchange.params["purpose"] == "fine-tune":
         await anyio.to_thread.run_sync(check_json_lines, upload)
     exchange.taken.append(upload)
-    return as_json(exchange.state.keep(upload, exchange.params["purpose"]).describe())
+    stored = exchange.state.keep(upload, exchange.params["purpose"])
+    return as_json(stored.expire(exchange.params["expires_after"]).describe())
 
 
 def check_json_lines(upload: UploadFile) -> None:
@@ -74,22 +77,7 @@ async def list_files(exchange: Exchange) -> Answer:
         for stored in exchange.state.files.values()
         if query["purpose"] in (None, stored.purpose)
     ]
-    if query["order"] == "desc":
-        found.reverse()
-    if query["after"] is not None:
-        ids = [stored.id for stored in found]
-        exchange.state.file(query["after"])
-        found = found[ids.index(query["after"]) + 1 :] if query["after"] in ids else []
-    page = found[: query["limit"]]
-    return as_json(
-        {
-            "object": "list",
-            "data": [stored.describe() for stored in page],
-            "first_id": page[0].id if page else None,
-            "last_id": page[-1].id if page else None,
-            "has_more": len(page) < len(found),
-        }
-    )
+    return as_page(exchange, [stored.describe() for stored in found])
 
 
 def _named(exchange: Exchange) -> StoredFile:

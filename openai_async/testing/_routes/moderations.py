@@ -1,24 +1,34 @@
-"""`/moderations`: a score for each category, from the words of a text."""
+"""`/moderations`: a score for each category, from the words of a text, or of an image's prompt."""
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from .._errors import bad_request
 from .._http import Answer, Endpoint, Exchange, as_json
-from .._params import Either, Json, Many, Spec, Table, Text, optional, required
+from .._params import Either, Json, Many, Spec, Table, Text, one_of, optional, required
+from .._png import read_png
 
 SPEC: Spec = {
     "input": required(Either((Text(), Many(Either((Text(), Table())), 1)))),
-    "model": optional(Text(), default="text-moderation-latest"),
+    "model": optional(Text(), default="omni-moderation-latest"),
 }
+
+_PART = Table({"type": required(one_of("text", "image_url"))})
+_TEXT = Table({"text": required(Text())})
+_IMAGE = Table({"image_url": required(Table({"url": required(Text(1))}))})
 
 CLASSIC = ("hate", "hate/threatening", "self-harm", "sexual", "sexual/minors", "violence",
            "violence/graphic")  # fmt: skip
 MODERN = (*CLASSIC, "harassment", "harassment/threatening", "illicit", "illicit/violent",
           "self-harm/instructions", "self-harm/intent")  # fmt: skip
+
+_VISIBLE = frozenset(("self-harm", "self-harm/intent", "self-harm/instructions", "sexual",
+                      "violence", "violence/graphic"))  # fmt: skip
+"""The categories that images are judged by."""
 
 _THRESHOLD = 0.5
 
@@ -65,35 +75,81 @@ def score(text: str) -> dict[str, float]:
     return scores
 
 
+def is_harmful(text: str) -> bool:
+    """Whether a text is flagged."""
+    return any(value >= _THRESHOLD for value in score(text).values())
+
+
 async def create(exchange: Exchange) -> Answer:
-    """Classify one or several texts."""
+    """Classify one or several texts, or one input of texts and images."""
     model = exchange.state.model(exchange.params["model"]).require("moderation", "v1/moderations")
     given: Any = exchange.params["input"]
-    modern = not model.id.startswith("text-moderation")
+    categories = CLASSIC if model.id.startswith("text-moderation") else MODERN
     texts = [given] if isinstance(given, str) else given
-    if not isinstance(given, str) and any(not isinstance(text, str) for text in given):
-        if not modern:
+    if all(isinstance(text, str) for text in texts):
+        results = [_result(text, "", categories, ["text"]) for text in texts]
+    else:
+        if categories is CLASSIC:
             message = f"Invalid type for 'input': {model.id} takes strings only."
             raise bad_request(message, "input", "invalid_type")
-        # Parts of one input; of an image nothing is known but that it is there.
-        parts: list[Json] = [part for part in given if not isinstance(part, str)]
-        texts = [" ".join(str(part.get("text", "")) for part in parts)]
-    return as_json(
-        {
-            "id": "modr-" + exchange.state.new_id(),
-            "model": model.id,
-            "results": [_result(text, MODERN if modern else CLASSIC) for text in texts],
-        }
-    )
+        results = [_result_of_parts(exchange, texts)]
+    return as_json({"id": "modr-" + exchange.state.new_id(), "model": model.id, "results": results})
 
 
-def _result(text: str, categories: tuple[str, ...]) -> Json:
-    scores = score(text)
+def _result_of_parts(exchange: Exchange, parts: list[Any]) -> Json:
+    """What is to be said of an input that is made of parts."""
+    said: list[str] = []
+    seen: list[str] = []
+    for number, given in enumerate(parts):
+        name = f"input[{number}]"
+        part = _PART.check(name, given)
+        if part["type"] == "text":
+            said.append(_TEXT.check(name, part)["text"])
+        else:
+            url: str = _IMAGE.check(name, part)["image_url"]["url"]
+            seen.append(_what_is_seen(exchange, url, f"{name}.image_url"))
+    kinds = [kind for kind, found in (("text", said), ("image", seen)) if found]
+    return _result(" ".join(said), " ".join(seen), MODERN, kinds)
+
+
+def _what_is_seen(exchange: Exchange, url: str, name: str) -> str:
+    """What was asked for when this server painted a picture; of other pictures nothing is known."""
+    header, _, encoded = url.partition(",")
+    if not header.startswith("data:"):
+        if not url.startswith(("http://", "https://")):
+            raise bad_request("Invalid image URL.", name, "invalid_value")
+        stored = exchange.state.images.get(url.rpartition("/")[2].removesuffix(".png"))
+        return "" if stored is None else stored.prompt
+    try:
+        data = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        message = "Invalid base64 in a data URL."
+        raise bad_request(message, name, "invalid_base64") from None
+    try:
+        return read_png(data).description or ""
+    except ValueError:
+        return ""
+
+
+def _result(text: str, seen: str, categories: tuple[str, ...], kinds: list[str]) -> Json:
+    """Of each category the worst of what is read and what is seen; not all are looked for in images."""
+    read, looked = score(text), score(seen)
+    applied = {
+        category: [kind for kind in kinds if kind == "text" or category in _VISIBLE]
+        for category in categories
+    }
+    scores = {
+        category: max(
+            [0.0, *((read if kind == "text" else looked)[category] for kind in applied[category])]
+        )
+        for category in categories
+    }
     flags = {category: scores[category] >= _THRESHOLD for category in categories}
     return {
         "flagged": any(flags.values()),
         "categories": flags,
-        "category_scores": {category: scores[category] for category in categories},
+        "category_scores": scores,
+        "category_applied_input_types": applied,
     }
 
 

@@ -8,35 +8,31 @@ from collections.abc import Iterator
 import anyio.to_thread
 
 from .._errors import bad_request
-from .._generation import PER_MESSAGE, check_stream_options, room
+from .._generation import check_stream_options, room
 from .._http import Answer, Endpoint, Exchange, as_json, as_named_events
 from .._models import Model
 from .._pages import as_page, pages
 from .._params import Json
+from .._responses_context import Context
 from .._responses_items import (
-    check_answered,
-    count,
-    kept,
     new_id,
     pack,
     shown,
-    since_compaction,
     text_of,
 )
 from .._responses_params import COMPACT, COUNT, CREATE, INCLUDE, RETRIEVE
 from .._responses_store import Conversation, Run
 from .._responses_tools import search_stores
-from .._responses_turn import Turn, decide, sampling_of, subject_of
-from .._responses_writer import Steps, Writer, obfuscated, usage_of
+from .._responses_turn import Turn, decide, sampling_of, subject_of, table
+from .._responses_writer import Prompt, Steps, Writer, obfuscated, usage_of
 from .._speaker import Speaker
 from .._tokens import tokenizer
 from .._vector_stores import find_store
-from .moderations import score
+from .._verdicts import verdict
 
 _POLL_SECONDS = 0.05  # how soon a stream hears that its response was cancelled
 _PROMPTS_MODEL = "gpt-4.1"  # of a stored prompt that names none
-_REFUSED = 0.9
-_CONTENT = ("model", "instructions", "tools", "tool_choice", "text", "temperature", "top_p",
+_CONTENT = ("model", "instructions", "tools", "tool_choice", "temperature", "top_p",
             "reasoning", "parallel_tool_calls", "prompt")  # fmt: skip
 """What an answer depends on, beside what was said."""
 
@@ -45,37 +41,43 @@ async def create(exchange: Exchange) -> Answer:
     """Answer."""
     params, state = exchange.params, exchange.state
     model = _check(exchange)
-    conversation, earlier = _earlier(exchange)
-    given = kept(state, params["input"] or (), state.responses.find_item)
-    before = [*earlier, *given]
-    seen = _fitting(since_compaction(before), params, model)
-    check_answered(seen)
-    prompt = _count(seen, params)
-    limit = room(model, prompt, params["max_output_tokens"], "input")
+    context = Context.of(state, params)
+    seen = context.fitting(model, params["truncation"])
     said = [(item["type"], item.get("role"), text_of(item)) for item in seen]
     about = [(name, params[name]) for name in _CONTENT]
-    speaker = Speaker(model, subject_of(params, seen), state.rng(None, about, said))
-    turn = decide(params, model, speaker, seen, refuses=_is_refused(params, seen))
+    about.append(("format", table(params, "text").get("format")))
+    subject = subject_of(params, seen)
+    speaker = Speaker(model, subject, state.rng(None, about, said))
+    turn = decide(params, model, speaker, seen)
     turn.found = await _found(exchange, turn)
-    turn.compaction = _compaction(params, seen, prompt)
     run = Run(
-        _described(exchange, turn, conversation),
-        given,
-        before,
+        _described(exchange, context.conversation),
+        context.given,
+        context.before,
         streamed=params["stream"],
         include=frozenset(params["include"] or ()),
-        conversation=conversation,
+        conversation=context.conversation,
     )
-    run.source = _source(
-        exchange, turn, Writer(run, state, speaker, sampling_of(params), limit, prompt)
-    )
+    prompt = _prompt(exchange, model, context, seen)
+    turn.compaction = _compaction(params, seen, prompt)
+    run.source = _source(exchange, turn, Writer(run, state, speaker, sampling_of(params), prompt))
     if params["store"]:
         state.responses.keep(run)
     return await _answer(exchange, run)
 
 
+def _prompt(exchange: Exchange, model: Model, context: Context, seen: list[Json]) -> Prompt:
+    """What the prompt costs, and what it leaves room for."""
+    params, cache = exchange.params, exchange.state.responses.cache
+    tokens = context.count(seen)
+    left = room(model, tokens, params["max_output_tokens"], "input")
+    return Prompt(tokens, left, cache.look(params["prompt_cache_key"] or "", context.tokens(seen)))
+
+
 async def _answer(exchange: Exchange, run: Run) -> Answer:
     """The stream, the response as it is now (in the background), or the whole of it."""
+    if not run.in_background:
+        exchange.at_end.append(run.cancel)  # its client may leave before its end
     if run.streamed:
         options: Json = exchange.params["stream_options"] or {}
         events = _follow(run, -1) if run.in_background else run.steps()
@@ -113,6 +115,9 @@ def _source(exchange: Exchange, turn: Turn, writer: Writer) -> Steps:
     """The turn; with the fault `fail` only its beginning, and that it has failed."""
     fault = exchange.fault
     steps = turn.play(writer)
+    if exchange.params["moderation"] is not None:
+        model: str = exchange.params["moderation"]["model"]
+        steps = _moderated(steps, writer.run.response, model, turn.subject)
     if fault is None or fault.kind != "fail":
         yield from steps
         return
@@ -122,6 +127,16 @@ def _source(exchange: Exchange, turn: Turn, writer: Writer) -> Steps:
         left -= isinstance(step, dict)
     if not writer.run.is_over:
         yield from writer.fail()
+
+
+def _moderated(steps: Steps, response: Json, model: str, asked: str) -> Steps:
+    """The same, and when all is said what the moderation model thinks of it."""
+    for step in steps:
+        if isinstance(step, dict) and step["type"] in ("response.completed", "response.incomplete"):
+            said = "\n".join(map(text_of, response["output"]))
+            verdicts = {"input": verdict(asked, model), "output": verdict(said, model)}
+            response["moderation"] = step["response"]["moderation"] = verdicts
+        yield step
 
 
 # What was asked
@@ -156,45 +171,6 @@ def _model(exchange: Exchange, name: str) -> Model:
     return exchange.state.model(name).require("chat", "v1/responses")
 
 
-def _earlier(exchange: Exchange) -> tuple[Conversation | None, list[Json]]:
-    """What was said before: in the conversation, or up to the previous response."""
-    params, store = exchange.params, exchange.state.responses
-    if params.get("conversation"):
-        conversation = store.idle_conversation(params["conversation"])
-        return conversation, list(conversation.items.values())
-    if params["previous_response_id"]:
-        previous = store.previous(params["previous_response_id"])
-        return None, [*previous.before, *previous.response["output"]]
-    return None, []
-
-
-def _fitting(seen: list[Json], params: Json, model: Model) -> list[Json]:
-    """The items that fit: with `truncation="auto"` the first ones are dropped, else all stay."""
-    if params["truncation"] != "auto":
-        return seen
-    while len(seen) > 1 and _count(seen, params) >= model.context:
-        seen = seen[1:]
-    calls = {
-        item["call_id"] for item in seen if item["type"].endswith("_call") and "call_id" in item
-    }
-    return [
-        item
-        for item in seen
-        if not item["type"].endswith("_call_output") or item.get("call_id") in calls
-    ]
-
-
-def _count(seen: list[Json], params: Json) -> int:
-    """Tokens of all that the model sees."""
-    extra = "".join(str(params[name]) for name in ("instructions", "tools") if params.get(name))
-    form: Json = params.get("text") or {}
-    return PER_MESSAGE + count(seen) + tokenizer().count(extra + str(form.get("format") or ""))
-
-
-def _is_refused(params: Json, seen: list[Json]) -> bool:
-    return max(score(subject_of(params, seen)).values()) >= _REFUSED
-
-
 async def _found(exchange: Exchange, turn: Turn) -> list[Json]:
     """What the files say that are to be searched; a 404 for a store that is not there."""
     tools: list[Json] = exchange.params["tools"] or []
@@ -206,11 +182,11 @@ async def _found(exchange: Exchange, turn: Turn) -> list[Json]:
     return await anyio.to_thread.run_sync(search_stores, exchange.state, turn.hosted, turn.subject)
 
 
-def _compaction(params: Json, seen: list[Json], prompt: int) -> str | None:
+def _compaction(params: Json, seen: list[Json], prompt: Prompt) -> str | None:
     """The compaction that the context has grown too long without."""
     for management in params["context_management"] or ():
         threshold: int | None = management.get("compact_threshold")
-        if threshold is not None and prompt > threshold:
+        if threshold is not None and prompt.tokens > threshold:
             return pack(seen)
     return None
 
@@ -218,7 +194,7 @@ def _compaction(params: Json, seen: list[Json], prompt: int) -> str | None:
 # How it is described
 
 
-def _described(exchange: Exchange, turn: Turn, conversation: Conversation | None) -> Json:
+def _described(exchange: Exchange, conversation: Conversation | None) -> Json:
     """The `response` object at its beginning."""
     params = exchange.params
     tier: str = params["service_tier"]
@@ -237,7 +213,7 @@ def _described(exchange: Exchange, turn: Turn, conversation: Conversation | None
         "max_tool_calls": params["max_tool_calls"],
         "metadata": params["metadata"] or {},
         "model": params["model"] or _PROMPTS_MODEL,
-        "moderation": _moderation(params, turn.subject),
+        "moderation": None,
         "output": [],
         "parallel_tool_calls": params["parallel_tool_calls"],
         "previous_response_id": params["previous_response_id"],
@@ -272,22 +248,6 @@ def _tool(tool: Json) -> Json:
             name: value for name, value in tool.items() if name not in ("authorization", "headers")
         }
     return tool
-
-
-def _moderation(params: Json, text: str) -> Json | None:
-    if params["moderation"] is None:
-        return None
-    scores = score(text)
-    flags = {category: value >= 0.5 for category, value in scores.items()}
-    result: Json = {
-        "type": "moderation_result",
-        "model": params["moderation"]["model"],
-        "flagged": any(flags.values()),
-        "categories": flags,
-        "category_scores": scores,
-        "category_applied_input_types": {category: ["text"] for category in scores},
-    }
-    return {"input": result, "output": result}
 
 
 # Those that are there
@@ -325,9 +285,7 @@ async def retrieve(exchange: Exchange) -> Answer:
 async def delete(exchange: Exchange) -> Answer:
     """Forget a response; one that goes on is cancelled."""
     run = _named(exchange)
-    if not run.is_over:
-        run.cancel()
-        run.settle()
+    run.cancel()
     del exchange.state.responses.runs[run.id]
     return as_json({"id": run.id, "object": "response", "deleted": True})
 
@@ -337,9 +295,7 @@ async def cancel(exchange: Exchange) -> Answer:
     run = _named(exchange)
     if not run.in_background:
         raise bad_request("Cannot cancel a synchronous response.")
-    if not run.is_over:
-        run.cancel()
-        run.settle()
+    run.cancel()
     if run.response["status"] != "cancelled":
         raise bad_request(f"Cannot cancel a {run.response['status']} response.")
     return as_json(run.describe(run.include))
@@ -357,9 +313,8 @@ async def input_tokens(exchange: Exchange) -> Answer:
     params, state = exchange.params, exchange.state
     if params["model"] is not None:
         _model(exchange, params["model"])
-    _, earlier = _earlier(exchange)
-    given = kept(state, params["input"] or (), state.responses.find_item)
-    tokens = _count(since_compaction([*earlier, *given]), params)
+    context = Context.of(state, params)
+    tokens = context.count(context.seen)
     return as_json({"object": "response.input_tokens", "input_tokens": tokens})
 
 
@@ -367,8 +322,8 @@ async def compact(exchange: Exchange) -> Answer:
     """What the user has said, and all the rest in one item that takes its place."""
     params, state = exchange.params, exchange.state
     _model(exchange, params["model"])
-    _, earlier = _earlier(exchange)
-    items = [*earlier, *kept(state, params["input"] or (), state.responses.find_item)]
+    context = Context.of(state, params)
+    items = context.before
     if not items:
         message = (
             "Missing required parameter: one of 'input', 'previous_response_id' must be provided."
@@ -387,7 +342,7 @@ async def compact(exchange: Exchange) -> Answer:
             "object": "response.compaction",
             "created_at": int(time.time()),
             "output": [*said, compaction],
-            "usage": usage_of(_count(items, params), tokenizer().count(packed)),
+            "usage": usage_of(Prompt(context.count(items)), tokenizer().count(packed)),
         }
     )
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from .classic import FORGOTTEN, NUMBERS
 
-LOGPROBS = "shared with completions, where the current document says so"
+SHARED = "shared with completions, where the current document says so"
 OPEN = "compatible servers have models of other names"
 
 KNOWN: Mapping[str, str] = {
     "edits.create(model): the values * are missing*": OPEN,
+    "CompletionUsage.*: is not in the document's CreateEditResponse.usage": SHARED,
     "EditChoice.*: must not be required*": FORGOTTEN,
     "Edit.usage: must be required": "compatible servers leave it out",
     "edits.create ->: * refused at *.top_logprobs.*": NUMBERS,

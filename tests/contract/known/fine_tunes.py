@@ -11,6 +11,7 @@ KNOWN: Mapping[str, str] = {
     "FineTune.hyperparams: *": EXAMPLE,
     "fine_tunes.*: at *.hyperparams.*: unknown to FineTuneHyperparams": EXAMPLE,
     "fine_tunes.* ->: * refused at *.status_details: *": "servers send text or null",
+    "FileObject.expires_at: is not in the document's OpenAIFile": "shared with files",
     "FileObject.status_details: *": "servers send text or null, as the current document says",
     "fine_tunes.list_events(stream): None is not in the document*": "the same as leaving it out",
 }

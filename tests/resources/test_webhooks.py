@@ -1,0 +1,159 @@
+"""Webhooks: what is signed is read, what is not is refused."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from typing import Any
+
+import httpx
+import pytest
+from starlette.datastructures import Headers
+
+from openai_async import AsyncClient, ConfigurationError, InvalidWebhookSignatureError
+from openai_async._unions import Unknown
+from openai_async.testing import sign_webhook
+from openai_async.types.webhooks import (
+    BatchCompletedWebhookEvent,
+    RealtimeCallIncomingWebhookEvent,
+)
+
+SECRET = "whsec_c2VjcmV0IGZvciB0ZXN0cw=="
+EVENT: dict[str, Any] = {
+    "id": "evt_1",
+    "object": "event",
+    "created_at": 1_700_000_000,
+    "type": "batch.completed",
+    "data": {"id": "batch_1"},
+}
+BODY = json.dumps(EVENT)
+
+
+@pytest.fixture
+def client() -> AsyncClient:
+    return AsyncClient(api_key="k", webhook_secret=SECRET)
+
+
+def test_the_event_of_a_signed_webhook(client: AsyncClient) -> None:
+    event = client.webhooks.unwrap(BODY, sign_webhook(BODY, SECRET))
+    assert isinstance(event, BatchCompletedWebhookEvent)
+    assert event.data.id == "batch_1"
+    assert event.to_dict() == EVENT
+
+
+def test_the_signature_is_the_one_of_the_standard(client: AsyncClient) -> None:
+    now = int(time.time())
+    key = base64.b64decode(SECRET.removeprefix("whsec_"))
+    digest = hmac.new(key, f"msg_1.{now}.{BODY}".encode(), hashlib.sha256).digest()
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(now),
+        "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
+    }
+    client.webhooks.verify_signature(BODY, headers)
+
+
+SIGNED = sign_webhook(BODY, SECRET)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {name.upper(): value for name, value in SIGNED.items()},
+        {name.encode(): value.encode() for name, value in SIGNED.items()},
+        [(name.encode(), value.encode()) for name, value in SIGNED.items()],
+        httpx.Headers(SIGNED),
+        Headers(SIGNED),
+        {**SIGNED, "webhook-signature": "v1,bm8= v1a,xyz " + SIGNED["webhook-signature"]},
+    ],
+    ids=["upper case", "bytes", "ASGI", "httpx", "starlette", "several signatures"],
+)
+def test_headers_of_all_frameworks(client: AsyncClient, headers: Any) -> None:
+    client.webhooks.verify_signature(BODY.encode(), headers)
+
+
+@pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+def test_a_header_that_is_missing_is_named(client: AsyncClient, name: str) -> None:
+    headers = {key: value for key, value in SIGNED.items() if key != name}
+    with pytest.raises(InvalidWebhookSignatureError, match=name):
+        client.webhooks.unwrap(BODY, headers)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"webhook-id": "evt_other"},
+        {"webhook-timestamp": str(int(SIGNED["webhook-timestamp"]) - 1)},
+        {"webhook-timestamp": "now"},
+        {"webhook-timestamp": "1_0"},
+        {"webhook-timestamp": "-1"},
+        {"webhook-timestamp": "9" * 400},
+        {"webhook-signature": "v1,"},
+        {"webhook-signature": "v2" + SIGNED["webhook-signature"][2:]},
+        {"webhook-signature": SIGNED["webhook-signature"][3:]},
+        {"webhook-signature": "v1,\u00e9"},
+    ],
+    ids=str,
+)
+def test_what_is_forged_is_refused(client: AsyncClient, changes: dict[str, str]) -> None:
+    with pytest.raises(InvalidWebhookSignatureError):
+        client.webhooks.unwrap(BODY, {**SIGNED, **changes})
+
+
+def test_another_body_or_secret_is_refused(client: AsyncClient) -> None:
+    with pytest.raises(InvalidWebhookSignatureError, match="not the one that came"):
+        client.webhooks.unwrap(BODY + " ", SIGNED)
+    with pytest.raises(InvalidWebhookSignatureError):
+        client.webhooks.unwrap(BODY, SIGNED, secret="whsec_b3RoZXI=")
+
+
+@pytest.mark.parametrize("shift", [-301, 301])
+def test_what_is_old_is_refused_within_the_tolerance(client: AsyncClient, shift: int) -> None:
+    headers = sign_webhook(BODY, SECRET, timestamp=int(time.time()) + shift)
+    with pytest.raises(InvalidWebhookSignatureError, match="300 are not allowed"):
+        client.webhooks.unwrap(BODY, headers)
+    client.webhooks.verify_signature(BODY, headers, tolerance=3600)
+
+
+def test_plain_text_can_be_a_secret(client: AsyncClient) -> None:
+    headers = sign_webhook(BODY, "plain text")
+    client.webhooks.verify_signature(BODY, headers, secret="plain text")
+
+
+def test_a_secret_that_is_none(client: AsyncClient) -> None:
+    with pytest.raises(ConfigurationError, match="base64") as caught:
+        client.webhooks.unwrap(BODY, SIGNED, secret="whsec_%%%")
+    assert "%%%" not in str(caught.value)
+    bare = AsyncClient(api_key="k")
+    with pytest.raises(ConfigurationError, match="OPENAI_WEBHOOK_SECRET"):
+        bare.webhooks.unwrap(BODY, SIGNED)
+
+
+def test_the_secret_comes_from_the_environment_and_shows_nowhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_WEBHOOK_SECRET", SECRET)
+    client = AsyncClient(api_key="k")
+    client.webhooks.verify_signature(BODY, SIGNED)
+    client.with_options(max_retries=1).webhooks.verify_signature(BODY, SIGNED)
+    assert SECRET not in repr(client.config) + repr(vars(client))
+
+
+def test_events_that_are_newer_or_departing_are_kept(client: AsyncClient) -> None:
+    newer = json.dumps({**EVENT, "type": "moon.rising", "data": {"phase": "full"}})
+    event: Any = client.webhooks.unwrap(newer, sign_webhook(newer, SECRET))
+    assert isinstance(event, Unknown)
+    assert event.data == {"phase": "full"}
+    call = json.dumps({**EVENT, "type": "realtime.call.incoming", "data": {"call_id": "rtc_1"}})
+    event = client.webhooks.unwrap(call, sign_webhook(call, SECRET))
+    assert isinstance(event, RealtimeCallIncomingWebhookEvent)
+    assert (event.data.call_id, event.data.sip_headers) == ("rtc_1", [])
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"type": 1}', "\ud83d".encode(errors="replace")])
+def test_what_is_signed_but_no_event_is_refused(client: AsyncClient, body: str | bytes) -> None:
+    with pytest.raises(InvalidWebhookSignatureError, match="no event"):
+        client.webhooks.unwrap(body, sign_webhook(body, SECRET))
