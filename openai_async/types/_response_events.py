@@ -50,13 +50,11 @@ __all__ = [
     "ResponseMCPCallArgumentsDeltaEvent",
     "ResponseMCPCallArgumentsDoneEvent",
     "ResponseModeration",
-    "ResponseModerationError",
     "ResponseModerationResult",
     "ResponseOutputItemAddedEvent",
     "ResponseOutputItemDoneEvent",
     "ResponseOutputTextAnnotationAddedEvent",
     "ResponseOutputTokensDetails",
-    "ResponsePlainEvent",
     "ResponsePrompt",
     "ResponsePromptCacheOptions",
     "ResponseQueuedEvent",
@@ -83,9 +81,7 @@ __all__ = [
     "ResponseTextFormatJSONSchema",
     "ResponseTextFormatText",
     "ResponseToolProgressEvent",
-    "ResponseTopLogprob",
     "ResponseUsage",
-    "ShellOutputDelta",
 ]
 
 # The response
@@ -305,6 +301,11 @@ class _ItemEvent(_Event):
     output_index: int
 
 
+class _CommandEvent(_Event):
+    output_index: int
+    command_index: int
+
+
 class _ContentEvent(_ItemEvent):
     content_index: int
 
@@ -397,26 +398,20 @@ class ResponseFunctionCallArgumentsDoneEvent(_ItemEvent):
     arguments: str
 
 
-class ResponseShellCallCommandAddedEvent(_Event):
+class ResponseShellCallCommandAddedEvent(_CommandEvent):
     type: Literal["response.shell_call_command.added"]
-    output_index: int
-    command_index: int
     command: str
 
 
-class ResponseShellCallCommandDeltaEvent(_Event):
+class ResponseShellCallCommandDeltaEvent(_CommandEvent):
     type: Literal["response.shell_call_command.delta"]
-    output_index: int
-    command_index: int
     delta: str
     obfuscation: str | None = None
     """Padding that hides the size of the delta."""
 
 
-class ResponseShellCallCommandDoneEvent(_Event):
+class ResponseShellCallCommandDoneEvent(_CommandEvent):
     type: Literal["response.shell_call_command.done"]
-    output_index: int
-    command_index: int
     command: str
 
 

@@ -237,18 +237,14 @@ class ComputerPointParam(TypedDict):
     y: int
 
 
-class ComputerClickParam(TypedDict, total=False):
+class ComputerClickParam(ComputerPointParam, total=False):
     type: Required[Literal["click"]]
     button: Required[Literal["left", "right", "wheel", "back", "forward"]]
-    x: Required[int]
-    y: Required[int]
     keys: Sequence[str] | None
 
 
-class ComputerDoubleClickParam(TypedDict):
+class ComputerDoubleClickParam(ComputerPointParam):
     type: Literal["double_click"]
-    x: int
-    y: int
     keys: Sequence[str] | None
 
 
@@ -263,10 +259,8 @@ class ComputerKeyPressParam(TypedDict):
     keys: Sequence[str]
 
 
-class ComputerMoveParam(TypedDict, total=False):
+class ComputerMoveParam(ComputerPointParam, total=False):
     type: Required[Literal["move"]]
-    x: Required[int]
-    y: Required[int]
     keys: Sequence[str] | None
 
 
@@ -274,10 +268,8 @@ class ComputerTakeScreenshotParam(TypedDict):
     type: Literal["screenshot"]
 
 
-class ComputerScrollParam(TypedDict, total=False):
+class ComputerScrollParam(ComputerPointParam, total=False):
     type: Required[Literal["scroll"]]
-    x: Required[int]
-    y: Required[int]
     scroll_x: Required[int]
     scroll_y: Required[int]
     keys: Sequence[str] | None
@@ -361,8 +353,8 @@ class ShellOutputParam(TypedDict):
     outcome: ShellTimeoutParam | ShellExitParam
 
 
-class PatchCreateFileParam(TypedDict):
-    type: Literal["create_file"]
+class PatchWriteFileParam(TypedDict):
+    type: Literal["create_file", "update_file"]
     path: str
     diff: str
 
@@ -372,13 +364,7 @@ class PatchDeleteFileParam(TypedDict):
     path: str
 
 
-class PatchUpdateFileParam(TypedDict):
-    type: Literal["update_file"]
-    path: str
-    diff: str
-
-
-PatchOperationParam = PatchCreateFileParam | PatchDeleteFileParam | PatchUpdateFileParam
+PatchOperationParam = PatchWriteFileParam | PatchDeleteFileParam
 
 
 class MCPListedToolParam(TypedDict, total=False):
@@ -389,7 +375,7 @@ class MCPListedToolParam(TypedDict, total=False):
 
 
 class MCPProtocolErrorParam(TypedDict):
-    type: Literal["mcp_protocol_error"]
+    type: Literal["mcp_protocol_error", "http_error"]
     code: int
     message: str
 
@@ -399,13 +385,7 @@ class MCPToolExecutionErrorParam(TypedDict):
     content: Any
 
 
-class MCPHTTPErrorParam(TypedDict):
-    type: Literal["http_error"]
-    code: int
-    message: str
-
-
-MCPToolCallErrorParam = MCPProtocolErrorParam | MCPToolExecutionErrorParam | MCPHTTPErrorParam
+MCPToolCallErrorParam = MCPProtocolErrorParam | MCPToolExecutionErrorParam
 
 # Items
 

@@ -14,18 +14,16 @@ from .vector_stores import AttributeFilterParam
 
 __all__ = [
     "ApplyPatchToolParam",
+    "BareToolParam",
     "CodeInterpreterToolParam",
-    "ComputerToolParam",
     "ComputerUsePreviewToolParam",
     "FileSearchToolParam",
     "FunctionShellToolParam",
     "ImageGenerationModel",
     "ImageGenerationToolParam",
-    "LocalShellToolParam",
     "MCPConnector",
     "MCPToolParam",
     "NamespaceToolParam",
-    "ProgrammaticToolCallingToolParam",
     "ResponseCustomToolParam",
     "ResponseFunctionToolParam",
     "ResponseToolChoiceParam",
@@ -33,9 +31,8 @@ __all__ = [
     "SentTool",
     "SentToolChoice",
     "ToolChoiceAllowedParam",
-    "ToolChoiceCustomParam",
-    "ToolChoiceFunctionParam",
     "ToolChoiceMCPParam",
+    "ToolChoiceNamedParam",
     "ToolChoiceTypesParam",
     "ToolSearchToolParam",
     "WebSearchPreviewToolParam",
@@ -118,24 +115,21 @@ class WebSearchFiltersParam(TypedDict, total=False):
     allowed_domains: Sequence[str] | None
 
 
-class ResponseWebSearchLocationParam(TypedDict, total=False):
+class _PlaceParam(TypedDict, total=False):
+    country: str | None
+    """Two letters of ISO 3166."""
+    region: str | None
+    city: str | None
+    timezone: str | None
+    """As IANA names it."""
+
+
+class ResponseWebSearchLocationParam(_PlaceParam, total=False):
     type: Literal["approximate"]
-    country: str | None
-    """Two letters of ISO 3166."""
-    region: str | None
-    city: str | None
-    timezone: str | None
-    """As IANA names it."""
 
 
-class WebSearchPreviewLocationParam(TypedDict, total=False):
-    type: Required[Literal["approximate"]]
-    country: str | None
-    """Two letters of ISO 3166."""
-    region: str | None
-    city: str | None
-    timezone: str | None
-    """As IANA names it."""
+class WebSearchPreviewLocationParam(_PlaceParam):
+    type: Literal["approximate"]
 
 
 class MCPToolFilterParam(TypedDict, total=False):
@@ -208,10 +202,6 @@ class FileSearchToolParam(TypedDict, total=False):
     filters: AttributeFilterParam | None
 
 
-class ComputerToolParam(TypedDict):
-    type: Literal["computer"]
-
-
 class ComputerUsePreviewToolParam(TypedDict):
     type: Literal["computer_use_preview"]
     environment: Literal["windows", "mac", "linux", "ubuntu", "browser"]
@@ -259,10 +249,10 @@ class CodeInterpreterToolParam(TypedDict, total=False):
     allowed_callers: Sequence[Literal["direct", "programmatic"]] | None
 
 
-class ProgrammaticToolCallingToolParam(TypedDict):
-    """Lets the model write programs that call tools."""
+class BareToolParam(TypedDict):
+    """A screen to work on, the shell of `codex-mini`, or programs of the model that call tools."""
 
-    type: Literal["programmatic_tool_calling"]
+    type: Literal["computer", "local_shell", "programmatic_tool_calling"]
 
 
 class ImageGenerationToolParam(TypedDict, total=False):
@@ -281,12 +271,6 @@ class ImageGenerationToolParam(TypedDict, total=False):
     partial_images: int
     """From 0 to 3: how many to stream before the image is done. Default: 0."""
     action: Literal["generate", "edit", "auto"]
-
-
-class LocalShellToolParam(TypedDict):
-    """The shell of `codex-mini`."""
-
-    type: Literal["local_shell"]
 
 
 class FunctionShellToolParam(TypedDict, total=False):
@@ -366,8 +350,10 @@ class ToolChoiceTypesParam(TypedDict):
     ]
 
 
-class ToolChoiceFunctionParam(TypedDict):
-    type: Literal["function"]
+class ToolChoiceNamedParam(TypedDict):
+    """A function or a custom tool."""
+
+    type: Literal["function", "custom"]
     name: str
 
 
@@ -377,31 +363,23 @@ class ToolChoiceMCPParam(TypedDict, total=False):
     name: str | None
 
 
-class ToolChoiceCustomParam(TypedDict):
-    type: Literal["custom"]
-    name: str
-
-
 ResponseToolChoiceParam = (
     Literal["none", "auto", "required"]
     | ToolChoiceAllowedParam
     | ToolChoiceTypesParam
-    | ToolChoiceFunctionParam
+    | ToolChoiceNamedParam
     | ToolChoiceMCPParam
-    | ToolChoiceCustomParam
 )
 
 ResponseToolParam = (
     ResponseFunctionToolParam
     | FileSearchToolParam
-    | ComputerToolParam
     | ComputerUsePreviewToolParam
     | WebSearchToolParam
     | MCPToolParam
     | CodeInterpreterToolParam
-    | ProgrammaticToolCallingToolParam
+    | BareToolParam
     | ImageGenerationToolParam
-    | LocalShellToolParam
     | FunctionShellToolParam
     | ResponseCustomToolParam
     | NamespaceToolParam
