@@ -13,31 +13,14 @@ from .skills import InlineSkillParam, SkillReferenceParam
 from .vector_stores import AttributeFilterParam
 
 __all__ = [
-    "ApplyPatchToolParam",
-    "BareToolParam",
-    "CodeInterpreterToolParam",
-    "ComputerUsePreviewToolParam",
-    "FileSearchToolParam",
-    "FunctionShellToolParam",
-    "ImageGenerationModel",
-    "ImageGenerationToolParam",
-    "MCPConnector",
-    "MCPToolParam",
-    "NamespaceToolParam",
-    "ResponseCustomToolParam",
-    "ResponseFunctionToolParam",
-    "ResponseToolChoiceParam",
-    "ResponseToolParam",
-    "SentTool",
-    "SentToolChoice",
-    "ToolChoiceAllowedParam",
-    "ToolChoiceMCPParam",
-    "ToolChoiceNamedParam",
-    "ToolChoiceTypesParam",
-    "ToolSearchToolParam",
-    "WebSearchPreviewToolParam",
-    "WebSearchToolParam",
-]
+    "ApplyPatchToolParam", "BareToolParam", "CodeInterpreterToolParam",
+    "ComputerUsePreviewToolParam", "FileSearchToolParam", "FunctionShellToolParam",
+    "ImageGenerationModel", "ImageGenerationToolParam", "MCPConnector", "MCPToolParam",
+    "NamespaceToolParam", "ResponseCustomToolParam", "ResponseFunctionToolParam",
+    "ResponseToolChoiceParam", "ResponseToolParam", "SentTool", "SentToolChoice",
+    "ToolChoiceAllowedParam", "ToolChoiceMCPParam", "ToolChoiceNamedParam", "ToolChoiceTypesParam",
+    "ToolSearchToolParam", "WebSearchPreviewToolParam", "WebSearchToolParam",
+]  # fmt: skip
 
 MCPConnector = Literal[
     "connector_dropbox",
