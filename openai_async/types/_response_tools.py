@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import Field
 from typing_extensions import Required, TypedDict
 
+from .._models import Model
 from .chat import FunctionToolParam
 from .containers import ContainerNetworkPolicyParam
 from .skills import InlineSkillParam, SkillReferenceParam
@@ -22,6 +24,7 @@ __all__ = [
     "ImageGenerationModel",
     "ImageGenerationToolParam",
     "MCPConnector",
+    "MCPTool",
     "MCPToolParam",
     "NamespaceToolParam",
     "ResponseCustomToolParam",
@@ -31,8 +34,11 @@ __all__ = [
     "SentTool",
     "SentToolChoice",
     "ToolChoiceAllowedParam",
+    "ToolChoiceCustomParam",
+    "ToolChoiceFunction",
+    "ToolChoiceFunctionParam",
+    "ToolChoiceMCP",
     "ToolChoiceMCPParam",
-    "ToolChoiceNamedParam",
     "ToolChoiceTypesParam",
     "ToolSearchToolParam",
     "WebSearchPreviewToolParam",
@@ -350,10 +356,8 @@ class ToolChoiceTypesParam(TypedDict):
     ]
 
 
-class ToolChoiceNamedParam(TypedDict):
-    """A function or a custom tool."""
-
-    type: Literal["function", "custom"]
+class ToolChoiceFunctionParam(TypedDict):
+    type: Literal["function"]
     name: str
 
 
@@ -363,12 +367,18 @@ class ToolChoiceMCPParam(TypedDict, total=False):
     name: str | None
 
 
+class ToolChoiceCustomParam(TypedDict):
+    type: Literal["custom"]
+    name: str
+
+
 ResponseToolChoiceParam = (
     Literal["none", "auto", "required"]
     | ToolChoiceAllowedParam
     | ToolChoiceTypesParam
-    | ToolChoiceNamedParam
+    | ToolChoiceFunctionParam
     | ToolChoiceMCPParam
+    | ToolChoiceCustomParam
 )
 
 ResponseToolParam = (
@@ -396,3 +406,41 @@ if TYPE_CHECKING:
 else:
     SentTool = dict[str, Any]
     SentToolChoice = str | dict[str, Any]
+
+# Answers: what realtime tells of its tools
+
+
+class MCPToolFilter(Model):
+    tool_names: list[str] | None = None
+    read_only: bool | None = None
+
+
+class MCPApprovalFilter(Model):
+    always: MCPToolFilter | None = None
+    never: MCPToolFilter | None = None
+
+
+class MCPTool(Model):
+    type: Literal["mcp"]
+    server_label: str
+    server_url: str | None = None
+    connector_id: MCPConnector | str | None = None
+    tunnel_id: str | None = None
+    authorization: str | None = Field(default=None, repr=False)
+    server_description: str | None = None
+    headers: dict[str, str] | None = Field(default=None, repr=False)
+    allowed_tools: list[str] | MCPToolFilter | None = None
+    allowed_callers: list[Literal["direct", "programmatic"] | str] | None = None
+    require_approval: MCPApprovalFilter | Literal["always", "never"] | str | None = None
+    defer_loading: bool | None = None
+
+
+class ToolChoiceFunction(Model):
+    type: Literal["function"]
+    name: str
+
+
+class ToolChoiceMCP(Model):
+    type: Literal["mcp"]
+    server_label: str
+    name: str | None = None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 __all__ = ["KNOWN"]
 
+PARTS = "also what functions give back, where the document lets it be null or left out"
 SENT = "what was sent comes back as plain objects, typed as what is sent: they can be sent again"
 TOOLS = (
     "what `pydantic_function_tool` makes for chat is taken, too, and sent in the form of responses"
@@ -20,6 +21,10 @@ KNOWN: Mapping[str, str] = {
     "ResponseToolSearchOutputItem.tools[]: *": SENT,
     "ResponseAdditionalTools.tools[]: *": SENT,
     "CompactedResponse.output[]: ResponseInputMessageItem *": "in the document's own example",
+    "ResponseInputTextParam.prompt_cache_breakpoint: None is not *": PARTS,
+    "ResponseInputImageParam.detail: must be required": PARTS,
+    "ResponseInputImageParam.*: None is not *": PARTS,
+    "ResponseInputFileParam.*: None is not *": PARTS,
     "ResponseFunctionToolParam | FunctionToolParam.function: *": TOOLS,
     "ResponseFunctionToolParam | FunctionToolParam.name: must be required": TOOLS,
     "ResponseFunctionToolParam | FunctionToolParam.parameters: must be required": TOOLS,
