@@ -25,27 +25,15 @@ __all__ = [
 ]  # fmt: skip
 
 MCPConnector = Literal[
-    "connector_dropbox",
-    "connector_gmail",
-    "connector_googlecalendar",
-    "connector_googledrive",
-    "connector_microsoftteams",
-    "connector_outlookcalendar",
-    "connector_outlookemail",
+    "connector_dropbox", "connector_gmail", "connector_googlecalendar", "connector_googledrive",
+    "connector_microsoftteams", "connector_outlookcalendar", "connector_outlookemail",
     "connector_sharepoint",
-]
+]  # fmt: skip
 
-ImageGenerationModel = (
-    Literal[
-        "gpt-image-1",
-        "gpt-image-1-mini",
-        "gpt-image-2",
-        "gpt-image-2-2026-04-21",
-        "gpt-image-1.5",
-        "chatgpt-image-latest",
-    ]
-    | str
-)
+ImageGenerationModel = str | Literal[
+    "gpt-image-1", "gpt-image-1-mini", "gpt-image-2", "gpt-image-2-2026-04-21", "gpt-image-1.5",
+    "chatgpt-image-latest",
+]  # fmt: skip
 
 
 class ShellLocalSkill(Model):
@@ -149,16 +137,19 @@ class WebSearchFilters(Model):
     allowed_domains: list[str] | None = None
 
 
-class ResponseWebSearchLocation(Model):
-    type: str | None = None
-    """Always `approximate`."""
+class _Place(Model):
     country: str | None = None
     region: str | None = None
     city: str | None = None
     timezone: str | None = None
 
 
-class WebSearchPreviewLocation(ResponseWebSearchLocation):
+class ResponseWebSearchLocation(_Place):
+    type: str | None = None
+    """Always `approximate`."""
+
+
+class WebSearchPreviewLocation(_Place):
     type: str
     """Always `approximate`."""
 
