@@ -19,7 +19,7 @@ from ._response_items import (
     ResponseOutputText,
     ShellOutput,
 )
-from ._response_tools import SentTool, SentToolChoice
+from ._response_sent_tools import ResponseTool, ResponseToolChoice
 
 __all__ = [
     "Response", "ResponseAudioDeltaEvent", "ResponseAudioDoneEvent",
@@ -200,9 +200,9 @@ class Response(Model):
     metadata: dict[str, str] | None
     temperature: float | None
     top_p: float | None
-    tools: list[SentTool] = Field(repr=False)
+    tools: list[ResponseTool] = Field(repr=False)
     """As they were sent."""
-    tool_choice: SentToolChoice
+    tool_choice: ResponseToolChoice
     top_logprobs: int | None = None
     user: str | None = None
     """Deprecated: `safety_identifier` and `prompt_cache_key` took its place."""

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from .._models import Model
 from .._unions import OpenUnion
-from ._response_tools import SentTool
+from ._response_sent_tools import ResponseTool
 from .chat import PromptCacheBreakpoint
 
 __all__ = [
@@ -484,7 +484,7 @@ class ResponseToolSearchOutputItem(_Item):
     type: Literal["tool_search_output"]
     call_id: str | None
     execution: Literal["server", "client"] | str
-    tools: list[SentTool]
+    tools: list[ResponseTool]
     status: Literal["in_progress", "completed", "incomplete"] | str
     created_by: str | None = None
 
@@ -497,7 +497,7 @@ class ResponseAdditionalTools(_Item):
         ]
         | str
     )
-    tools: list[SentTool]
+    tools: list[ResponseTool]
 
 
 class ResponseCompactionItem(_Item):

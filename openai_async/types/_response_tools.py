@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field
 from typing_extensions import Required, TypedDict
 
-from .._models import Model
+from ._response_sent_tools import ImageGenerationModel, MCPConnector, ResponseTool
 from .chat import FunctionToolParam
 from .containers import ContainerNetworkPolicyParam
 from .skills import InlineSkillParam, SkillReferenceParam
@@ -17,36 +16,12 @@ from .vector_stores import AttributeFilterParam
 __all__ = [
     "ApplyPatchToolParam", "BareToolParam", "CodeInterpreterToolParam",
     "ComputerUsePreviewToolParam", "FileSearchToolParam", "FunctionShellToolParam",
-    "ImageGenerationModel", "ImageGenerationToolParam", "MCPConnector", "MCPTool", "MCPToolParam",
-    "NamespaceToolParam", "ResponseCustomToolParam", "ResponseFunctionToolParam",
-    "ResponseToolChoiceParam", "ResponseToolParam", "SentTool", "SentToolChoice",
-    "ToolChoiceAllowedParam", "ToolChoiceCustomParam", "ToolChoiceFunction",
-    "ToolChoiceFunctionParam", "ToolChoiceMCP", "ToolChoiceMCPParam", "ToolChoiceTypesParam",
-    "ToolSearchToolParam", "WebSearchPreviewToolParam", "WebSearchToolParam",
+    "ImageGenerationToolParam", "MCPToolParam", "NamespaceToolParam", "ResponseCustomToolParam",
+    "ResponseFunctionToolParam", "ResponseToolChoiceParam", "ResponseToolParam",
+    "ToolChoiceAllowedParam", "ToolChoiceCustomParam", "ToolChoiceFunctionParam",
+    "ToolChoiceMCPParam", "ToolChoiceTypesParam", "ToolSearchToolParam",
+    "WebSearchPreviewToolParam", "WebSearchToolParam",
 ]  # fmt: skip
-
-MCPConnector = Literal[
-    "connector_dropbox",
-    "connector_gmail",
-    "connector_googlecalendar",
-    "connector_googledrive",
-    "connector_microsoftteams",
-    "connector_outlookcalendar",
-    "connector_outlookemail",
-    "connector_sharepoint",
-]
-
-ImageGenerationModel = (
-    Literal[
-        "gpt-image-1",
-        "gpt-image-1-mini",
-        "gpt-image-2",
-        "gpt-image-2-2026-04-21",
-        "gpt-image-1.5",
-        "chatgpt-image-latest",
-    ]
-    | str
-)
 
 # Parameters
 
@@ -377,50 +352,5 @@ ResponseToolParam = (
     | WebSearchPreviewToolParam
     | ApplyPatchToolParam
     | FunctionToolParam
+    | ResponseTool
 )
-
-# What was sent comes back as it was sent: plain objects, which can be sent again.
-if TYPE_CHECKING:
-    SentTool = ResponseToolParam
-    SentToolChoice = ResponseToolChoiceParam
-else:
-    SentTool = dict[str, Any]
-    SentToolChoice = str | dict[str, Any]
-
-# Answers: what realtime tells of its tools
-
-
-class MCPToolFilter(Model):
-    tool_names: list[str] | None = None
-    read_only: bool | None = None
-
-
-class MCPApprovalFilter(Model):
-    always: MCPToolFilter | None = None
-    never: MCPToolFilter | None = None
-
-
-class MCPTool(Model):
-    type: Literal["mcp"]
-    server_label: str
-    server_url: str | None = None
-    connector_id: MCPConnector | str | None = None
-    tunnel_id: str | None = None
-    authorization: str | None = Field(default=None, repr=False)
-    server_description: str | None = None
-    headers: dict[str, str] | None = Field(default=None, repr=False)
-    allowed_tools: list[str] | MCPToolFilter | None = None
-    allowed_callers: list[Literal["direct", "programmatic"] | str] | None = None
-    require_approval: MCPApprovalFilter | Literal["always", "never"] | str | None = None
-    defer_loading: bool | None = None
-
-
-class ToolChoiceFunction(Model):
-    type: Literal["function"]
-    name: str
-
-
-class ToolChoiceMCP(Model):
-    type: Literal["mcp"]
-    server_label: str
-    name: str | None = None
