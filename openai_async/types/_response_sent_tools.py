@@ -140,16 +140,19 @@ class WebSearchFilters(Model):
     allowed_domains: list[str] | None = None
 
 
-class ResponseWebSearchLocation(Model):
-    type: str | None = None
-    """Always `approximate`."""
+class _Place(Model):
     country: str | None = None
     region: str | None = None
     city: str | None = None
     timezone: str | None = None
 
 
-class WebSearchPreviewLocation(ResponseWebSearchLocation):
+class ResponseWebSearchLocation(_Place):
+    type: str | None = None
+    """Always `approximate`."""
+
+
+class WebSearchPreviewLocation(_Place):
     type: str
     """Always `approximate`."""
 
