@@ -237,13 +237,10 @@ class InputTokenCountParams(RequestOptions, total=False):
 
 
 CompactedItem = Annotated[
-    ResponseMessage
-    | ResponseFunctionToolCall
-    | ResponseCustomToolCall
-    | ResponseCustomToolCallOutputItem
-    | ResponseCommonItem,
+    ResponseMessage | ResponseFunctionToolCall | ResponseCustomToolCall
+    | ResponseCustomToolCallOutputItem | ResponseCommonItem,
     OpenUnion(),
-]
+]  # fmt: skip
 
 
 class CompactedResponse(Model):

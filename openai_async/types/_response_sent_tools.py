@@ -312,22 +312,11 @@ class ApplyPatchTool(Model):
 
 
 ResponseTool = Annotated[
-    ResponseFunctionTool
-    | FileSearchTool
-    | BareTool
-    | ComputerUsePreviewTool
-    | WebSearchTool
-    | MCPTool
-    | CodeInterpreterTool
-    | ImageGenerationTool
-    | FunctionShellTool
-    | ResponseCustomTool
-    | NamespaceTool
-    | ToolSearchTool
-    | WebSearchPreviewTool
-    | ApplyPatchTool,
+    ResponseFunctionTool | FileSearchTool | BareTool | ComputerUsePreviewTool | WebSearchTool
+    | MCPTool | CodeInterpreterTool | ImageGenerationTool | FunctionShellTool | ResponseCustomTool
+    | NamespaceTool | ToolSearchTool | WebSearchPreviewTool | ApplyPatchTool,
     OpenUnion(),
-]
+]  # fmt: skip
 """A tool as an answer tells it."""
 
 
@@ -339,18 +328,10 @@ class ToolChoiceAllowed(Model):
 
 class ToolChoiceTypes(Model):
     type: Literal[
-        "file_search",
-        "web_search_preview",
-        "computer",
-        "computer_use_preview",
-        "computer_use",
-        "web_search_preview_2025_03_11",
-        "image_generation",
-        "code_interpreter",
-        "programmatic_tool_calling",
-        "apply_patch",
-        "shell",
-    ]
+        "file_search", "web_search_preview", "computer", "computer_use_preview", "computer_use",
+        "web_search_preview_2025_03_11", "image_generation", "code_interpreter",
+        "programmatic_tool_calling", "apply_patch", "shell",
+    ]  # fmt: skip
 
 
 class ToolChoiceFunction(Model):
