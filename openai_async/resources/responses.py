@@ -120,7 +120,7 @@ class Responses(Resource):
     async def delete(self, response_id: str, **options: Unpack[RequestOptions]) -> None:
         """Delete a stored response."""
         url = path("/responses/{response_id}", response_id=response_id)
-        await self._delete(url, type(None), query=options)
+        return await self._delete(url, type(None), query=options)
 
     async def cancel(self, response_id: str, **options: Unpack[RequestOptions]) -> Response:
         """Stop a response that is made in the background."""
