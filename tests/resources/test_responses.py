@@ -12,6 +12,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from openai_async import (
+    NOT_GIVEN,
     APIConnectionError,
     APIResponseError,
     ConfigurationError,
@@ -43,6 +44,10 @@ class Weather(BaseModel):
 
     city: str
     degrees: int
+
+
+class GetWeather(BaseModel):
+    city: str
 
 
 @dataclasses.dataclass
@@ -478,6 +483,21 @@ async def test_one_format_is_enough(answering: Answering) -> None:
         await client.responses.parse(
             model="m", input="Hi", text_format=Weather, text={"format": {"type": "text"}}
         )
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_tools_may_be_an_iterator(server: Server, streamed: bool) -> None:
+    tools: Any = iter([pydantic_function_tool(GetWeather)])
+    params: Any = {"model": "gpt-4.1", "input": "Hello", "tools": tools, "tool_choice": "required"}
+    async with server.client() as api:
+        if streamed:
+            async with api.responses.stream(**params, text_format=NOT_GIVEN) as stream:
+                response = await stream.get_final_response()
+        else:
+            response = await api.responses.parse(**params, text_format=NOT_GIVEN)
+    assert [tool["name"] for tool in server.calls[-1].json["tools"]] == ["GetWeather"]
+    parsed = [getattr(item, "parsed_arguments", None) for item in response.output]
+    assert any(isinstance(arguments, GetWeather) for arguments in parsed)
 
 
 async def test_parsed_streams(server: Server) -> None:
