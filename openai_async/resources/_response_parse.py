@@ -54,15 +54,15 @@ class ResponseParser(Generic[T]):
         """
         if self._format is None or phase not in (None, "final_answer"):
             return None
-        return self._format.parse(text)
+        return self._format.parse(text or "")  # some servers send null
 
     def arguments(self, name: str, arguments: str) -> Any:
         """What a function is called with: an instance of its model, else the JSON, if it is any."""
         known = self._arguments.get(name)
         if known is not None:
-            return known.parse(arguments)
+            return known.parse(arguments or "")  # some servers send null
         try:
-            return from_json(arguments)
+            return from_json(arguments or "")
         except ValueError:
             return None
 

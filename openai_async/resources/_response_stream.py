@@ -98,9 +98,8 @@ class ResponseStream(Generic[T]):
             # Some servers leave out at the end what they have told before.
             response = recast(response, Response, output=self._events.seen.items)
         self._final = parsed = self._parser.response(response)
-        if event.type == "response.completed":
-            return recast(event, COMPLETED, response=parsed)
-        return event
+        kind: Any = COMPLETED if event.type == "response.completed" else type(event)
+        return recast(event, kind, response=parsed)
 
     async def until_done(self) -> Self:
         """Read to the end."""
