@@ -47,7 +47,7 @@ def decode(response: httpx.Response, into: Any, *, strict: bool = False) -> Any:
     """
     if into is None or into is type(None):
         return None
-    if into is httpx.Response:
+    if into is httpx.Response or into is type(response):  # which may be httpx2's
         return response
     if into is bytes:
         return response.content
