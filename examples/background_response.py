@@ -15,8 +15,7 @@ from typing import Literal
 import anyio
 from pydantic import BaseModel
 
-from openai_async import AsyncClient
-from openai_async._structured import pydantic_function_tool
+from openai_async import AsyncClient, pydantic_function_tool
 from openai_async.types.responses import ParsedResponse, ResponseInputParam
 
 MODEL = os.environ.get("MODEL", "gpt-4.1")

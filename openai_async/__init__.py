@@ -1,5 +1,7 @@
 """An asyncio-native client for the OpenAI API and every server that speaks it."""
 
+import typing
+
 from ._client import AsyncClient
 from ._config import NOT_GIVEN, ClientOptions, NotGiven
 from ._middleware import Middleware, Next
@@ -10,7 +12,6 @@ from ._request import Request, RequestOptions
 from ._response import BinaryBody, Raw, StreamingResponse, raw
 from ._retry import Retry, RetryPolicy
 from ._stream import AsyncStream
-from ._structured import pydantic_function_tool
 from ._version import __version__
 from .errors import (
     APIConnectionError,
@@ -40,6 +41,10 @@ from .errors import (
     UnprocessableEntityError,
     UploadInterruptedError,
 )
+
+if typing.TYPE_CHECKING:
+    from ._structured import pydantic_function_tool
+    from ._unions import Unknown
 
 __all__ = [
     "NOT_GIVEN",
@@ -85,9 +90,23 @@ __all__ = [
     "Retry",
     "RetryPolicy",
     "StreamingResponse",
+    "Unknown",
     "UnprocessableEntityError",
     "UploadInterruptedError",
     "__version__",
     "pydantic_function_tool",
     "raw",
 ]
+
+_LATER = {"Unknown": "._unions", "pydantic_function_tool": "._structured"}
+
+
+def __getattr__(name: str) -> typing.Any:
+    # Not everybody needs them, and they take their time to load.
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
+    value = getattr(import_module(_LATER[name], __name__), name)
+    globals()[name] = value
+    return value

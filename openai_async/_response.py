@@ -122,7 +122,7 @@ def _salvage(
     data = _plain_json(content, response)
     _raise_for_error_object(data, into, response)
     model = closest(into, data) if is_object(data) else None
-    name = getattr(model or into, "__name__", str(into))
+    name: str = model.__name__ if model else getattr(into, "__name__", None) or str(into)
     if strict:
         raise ResponseValidationError(
             f"the answer departs from the documented shape of {name}: {problems(error)}",
@@ -132,7 +132,7 @@ def _salvage(
         ) from error
     if model is None or not is_object(data):
         raise _unusable(f"expected {name}, got {problems(error)}", response, content) from error
-    warn_once(name, response.request.url.netloc.decode("ascii"), problems(error))
+    warn_once(name, response.request.url.netloc.decode("ascii"), lambda: problems(error))
     return construct(model, data)
 
 

@@ -48,7 +48,7 @@ def type_of(endpoint: str) -> Any:
     if endpoint not in ANSWERS:
         return Any
     module, name = ANSWERS[endpoint]
-    return getattr(importlib.import_module(f"openai_async.types.{module}"), name, Any)
+    return getattr(importlib.import_module(f"openai_async.types.{module}"), name)
 
 
 def read_result(

@@ -88,7 +88,7 @@ class ChunkedUpload:
         if state.upload_id is None:
             asked: dict[str, Any] = {**create, **self._options, "extra_body": self._extra_body}
             state.upload_id = (await self._uploads.create(**asked)).id
-        await self._send_parts(concurrency)
+        await self._send_parts(state.upload_id, concurrency)
         return await self._complete(state.upload_id, md5)
 
     async def _complete(self, upload_id: str, md5: str | None) -> Upload:
@@ -103,10 +103,11 @@ class ChunkedUpload:
                 error.hints.append(MAY_BE_THERE)
             raise
 
-    async def _send_parts(self, concurrency: int) -> None:
+    async def _send_parts(self, upload_id: str, concurrency: int) -> None:
         room = anyio.Semaphore(concurrency)
         slices = self._content.slices(self._state.part_size, frozenset(self._state.parts))
         async with aclosing(slices), anyio.create_task_group() as group:
+            self._scope = group.cancel_scope
             while True:
                 await room.acquire()
                 try:
@@ -114,33 +115,29 @@ class ChunkedUpload:
                 except StopAsyncIteration:
                     break
                 except Exception as error:  # as itself, and in no group
-                    self._fail(group.cancel_scope, error)
+                    self._fail(error)
                     break
                 self._sending.add(piece)
-                group.start_soon(self._send, number, piece, room, group.cancel_scope)
+                group.start_soon(self._send, upload_id, number, piece, room)
         if self._failure is not None:
             raise self._failure
 
-    async def _send(
-        self, number: int, piece: Slice, room: anyio.Semaphore, scope: anyio.CancelScope
-    ) -> None:
+    async def _send(self, upload_id: str, number: int, piece: Slice, room: anyio.Semaphore) -> None:
         piece.on_read = self._tell
         data = (f"part-{number}", piece, "application/octet-stream")
         try:
-            part = await self._uploads.parts.create(
-                str(self._state.upload_id), data=data, **self._options
-            )
+            part = await self._uploads.parts.create(upload_id, data=data, **self._options)
             self._state.parts[number] = part.id
         except Exception as error:
-            self._fail(scope, error)
+            self._fail(error)
         finally:
             self._sending.discard(piece)
             piece.close()
             room.release()
 
-    def _fail(self, scope: anyio.CancelScope, error: Exception) -> None:
+    def _fail(self, error: Exception) -> None:
         self._failure = self._failure or error
-        scope.cancel()
+        self._scope.cancel()
 
     def _tell(self) -> None:
         if self._notify is not None:
@@ -148,12 +145,16 @@ class ChunkedUpload:
             rest = state.bytes % state.part_size or state.part_size
             last = (state.bytes - 1) // state.part_size
             done = sum(rest if number == last else state.part_size for number in state.parts)
-            self._notify(done + sum(piece.given for piece in self._sending), state.bytes)
+            try:
+                self._notify(done + sum(piece.given for piece in self._sending), state.bytes)
+            except Exception as error:  # or it would be taken for the file's
+                self._fail(error)
 
     async def _cancel(self) -> None:
         """Cancel the upload, as well as it can be done: what went wrong matters more."""
         upload_id, self._state.upload_id = self._state.upload_id, None
         self._state.parts.clear()
+        self._state.finishing = False
         if upload_id is not None:
             with anyio.move_on_after(CANCEL_SECONDS, shield=True):
                 try:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ..types.embeddings import EmbeddingList
     from ..types.images import ImagesResponse
     from ..types.moderations import Moderation
+    from ..types.responses import Response
+    from ..types.videos import Video
 
 __all__ = ["Batches"]
 
@@ -46,6 +48,14 @@ class Batches(Resource):
         url = path("/batches/{batch_id}/cancel", batch_id=batch_id)
         return await self._post(url, Batch, json=options)
 
+    @overload
+    def run(
+        self,
+        requests: BatchRequests,
+        *,
+        endpoint: Literal["/v1/responses"],
+        **params: Unpack[BatchRunParams],
+    ) -> BatchJob[Response]: ...
     @overload
     def run(
         self,
@@ -86,6 +96,14 @@ class Batches(Resource):
         endpoint: Literal["/v1/images/generations", "/v1/images/edits"],
         **params: Unpack[BatchRunParams],
     ) -> BatchJob[ImagesResponse]: ...
+    @overload
+    def run(
+        self,
+        requests: BatchRequests,
+        *,
+        endpoint: Literal["/v1/videos"],
+        **params: Unpack[BatchRunParams],
+    ) -> BatchJob[Video]: ...
     @overload
     def run(
         self,

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from .._models import Model
 from .._unions import OpenUnion
+from ._response_input import SentItem
 from ._response_items import (
     ReasoningSummary,
     ResponseAnnotation,
@@ -18,7 +19,7 @@ from ._response_items import (
     ResponseOutputText,
     ShellOutput,
 )
-from ._response_tools import ResponseTool, ResponseToolChoice
+from ._response_tools import SentTool, SentToolChoice
 
 __all__ = [
     "Response",
@@ -28,9 +29,6 @@ __all__ = [
     "ResponseAudioTranscriptDoneEvent",
     "ResponseCodeInterpreterCallCodeDeltaEvent",
     "ResponseCodeInterpreterCallCodeDoneEvent",
-    "ResponseCodeInterpreterCallCompletedEvent",
-    "ResponseCodeInterpreterCallInProgressEvent",
-    "ResponseCodeInterpreterCallInterpretingEvent",
     "ResponseCompletedEvent",
     "ResponseContentPartAddedEvent",
     "ResponseContentPartDoneEvent",
@@ -41,14 +39,8 @@ __all__ = [
     "ResponseError",
     "ResponseErrorEvent",
     "ResponseFailedEvent",
-    "ResponseFileSearchCallCompletedEvent",
-    "ResponseFileSearchCallInProgressEvent",
-    "ResponseFileSearchCallSearchingEvent",
     "ResponseFunctionCallArgumentsDeltaEvent",
     "ResponseFunctionCallArgumentsDoneEvent",
-    "ResponseImageGenCallCompletedEvent",
-    "ResponseImageGenCallGeneratingEvent",
-    "ResponseImageGenCallInProgressEvent",
     "ResponseImageGenCallPartialImageEvent",
     "ResponseInProgressEvent",
     "ResponseIncompleteDetails",
@@ -57,20 +49,12 @@ __all__ = [
     "ResponseLogprob",
     "ResponseMCPCallArgumentsDeltaEvent",
     "ResponseMCPCallArgumentsDoneEvent",
-    "ResponseMCPCallCompletedEvent",
-    "ResponseMCPCallFailedEvent",
-    "ResponseMCPCallInProgressEvent",
-    "ResponseMCPListToolsCompletedEvent",
-    "ResponseMCPListToolsFailedEvent",
-    "ResponseMCPListToolsInProgressEvent",
     "ResponseModeration",
-    "ResponseModerationError",
     "ResponseModerationResult",
     "ResponseOutputItemAddedEvent",
     "ResponseOutputItemDoneEvent",
     "ResponseOutputTextAnnotationAddedEvent",
     "ResponseOutputTokensDetails",
-    "ResponsePlainEvent",
     "ResponsePrompt",
     "ResponsePromptCacheOptions",
     "ResponseQueuedEvent",
@@ -96,12 +80,8 @@ __all__ = [
     "ResponseTextFormatJSONObject",
     "ResponseTextFormatJSONSchema",
     "ResponseTextFormatText",
-    "ResponseTopLogprob",
+    "ResponseToolProgressEvent",
     "ResponseUsage",
-    "ResponseWebSearchCallCompletedEvent",
-    "ResponseWebSearchCallInProgressEvent",
-    "ResponseWebSearchCallSearchingEvent",
-    "ShellOutputDelta",
 ]
 
 # The response
@@ -251,14 +231,15 @@ class Response(Model):
     """Why, if the `status` is `incomplete`."""
     output: list[ResponseOutputItem]
     """What the model answered, in order: messages, reasoning, calls of tools. See `output_text`."""
-    instructions: str | list[dict[str, Any]] | None
+    instructions: str | list[SentItem] | None
     """As they were sent."""
     parallel_tool_calls: bool
     metadata: dict[str, str] | None
     temperature: float | None
     top_p: float | None
-    tools: list[ResponseTool]
-    tool_choice: ResponseToolChoice
+    tools: list[SentTool] = Field(repr=False)
+    """As they were sent."""
+    tool_choice: SentToolChoice
     top_logprobs: int | None = None
     user: str | None = None
     """Deprecated: `safety_identifier` and `prompt_cache_key` took its place."""
@@ -320,6 +301,11 @@ class _ItemEvent(_Event):
     output_index: int
 
 
+class _CommandEvent(_Event):
+    output_index: int
+    command_index: int
+
+
 class _ContentEvent(_ItemEvent):
     content_index: int
 
@@ -373,18 +359,6 @@ class ResponseCodeInterpreterCallCodeDoneEvent(_ItemEvent):
     code: str
 
 
-class ResponseCodeInterpreterCallCompletedEvent(_ItemEvent):
-    type: Literal["response.code_interpreter_call.completed"]
-
-
-class ResponseCodeInterpreterCallInProgressEvent(_ItemEvent):
-    type: Literal["response.code_interpreter_call.in_progress"]
-
-
-class ResponseCodeInterpreterCallInterpretingEvent(_ItemEvent):
-    type: Literal["response.code_interpreter_call.interpreting"]
-
-
 class ResponseCompletedEvent(_ResponseEvent):
     type: Literal["response.completed"]
 
@@ -412,18 +386,6 @@ class ResponseErrorEvent(_Event):
     param: str | None
 
 
-class ResponseFileSearchCallCompletedEvent(_ItemEvent):
-    type: Literal["response.file_search_call.completed"]
-
-
-class ResponseFileSearchCallInProgressEvent(_ItemEvent):
-    type: Literal["response.file_search_call.in_progress"]
-
-
-class ResponseFileSearchCallSearchingEvent(_ItemEvent):
-    type: Literal["response.file_search_call.searching"]
-
-
 class ResponseFunctionCallArgumentsDeltaEvent(_ItemEvent):
     type: Literal["response.function_call_arguments.delta"]
     delta: str
@@ -436,26 +398,20 @@ class ResponseFunctionCallArgumentsDoneEvent(_ItemEvent):
     arguments: str
 
 
-class ResponseShellCallCommandAddedEvent(_Event):
+class ResponseShellCallCommandAddedEvent(_CommandEvent):
     type: Literal["response.shell_call_command.added"]
-    output_index: int
-    command_index: int
     command: str
 
 
-class ResponseShellCallCommandDeltaEvent(_Event):
+class ResponseShellCallCommandDeltaEvent(_CommandEvent):
     type: Literal["response.shell_call_command.delta"]
-    output_index: int
-    command_index: int
     delta: str
     obfuscation: str | None = None
     """Padding that hides the size of the delta."""
 
 
-class ResponseShellCallCommandDoneEvent(_Event):
+class ResponseShellCallCommandDoneEvent(_CommandEvent):
     type: Literal["response.shell_call_command.done"]
-    output_index: int
-    command_index: int
     command: str
 
 
@@ -550,30 +506,6 @@ class ResponseTextDoneEvent(_ContentEvent):
     logprobs: list[ResponseLogprob]
 
 
-class ResponseWebSearchCallCompletedEvent(_ItemEvent):
-    type: Literal["response.web_search_call.completed"]
-
-
-class ResponseWebSearchCallInProgressEvent(_ItemEvent):
-    type: Literal["response.web_search_call.in_progress"]
-
-
-class ResponseWebSearchCallSearchingEvent(_ItemEvent):
-    type: Literal["response.web_search_call.searching"]
-
-
-class ResponseImageGenCallCompletedEvent(_ItemEvent):
-    type: Literal["response.image_generation_call.completed"]
-
-
-class ResponseImageGenCallGeneratingEvent(_ItemEvent):
-    type: Literal["response.image_generation_call.generating"]
-
-
-class ResponseImageGenCallInProgressEvent(_ItemEvent):
-    type: Literal["response.image_generation_call.in_progress"]
-
-
 class ResponseImageGenCallPartialImageEvent(_ItemEvent):
     type: Literal["response.image_generation_call.partial_image"]
     partial_image_index: int
@@ -597,30 +529,6 @@ class ResponseMCPCallArgumentsDoneEvent(_ItemEvent):
     arguments: str
 
 
-class ResponseMCPCallCompletedEvent(_ItemEvent):
-    type: Literal["response.mcp_call.completed"]
-
-
-class ResponseMCPCallFailedEvent(_ItemEvent):
-    type: Literal["response.mcp_call.failed"]
-
-
-class ResponseMCPCallInProgressEvent(_ItemEvent):
-    type: Literal["response.mcp_call.in_progress"]
-
-
-class ResponseMCPListToolsCompletedEvent(_ItemEvent):
-    type: Literal["response.mcp_list_tools.completed"]
-
-
-class ResponseMCPListToolsFailedEvent(_ItemEvent):
-    type: Literal["response.mcp_list_tools.failed"]
-
-
-class ResponseMCPListToolsInProgressEvent(_ItemEvent):
-    type: Literal["response.mcp_list_tools.in_progress"]
-
-
 class ResponseOutputTextAnnotationAddedEvent(_ContentEvent):
     type: Literal["response.output_text.annotation.added"]
     annotation_index: int
@@ -641,23 +549,43 @@ class ResponseCustomToolCallInputDoneEvent(_ItemEvent):
     input: str
 
 
+class ResponseToolProgressEvent(_ItemEvent):
+    """How far the call of a built-in tool is."""
+
+    type: Literal[
+        "response.code_interpreter_call.completed",
+        "response.code_interpreter_call.in_progress",
+        "response.code_interpreter_call.interpreting",
+        "response.file_search_call.completed",
+        "response.file_search_call.in_progress",
+        "response.file_search_call.searching",
+        "response.image_generation_call.completed",
+        "response.image_generation_call.generating",
+        "response.image_generation_call.in_progress",
+        "response.mcp_call.completed",
+        "response.mcp_call.failed",
+        "response.mcp_call.in_progress",
+        "response.mcp_list_tools.completed",
+        "response.mcp_list_tools.failed",
+        "response.mcp_list_tools.in_progress",
+        "response.web_search_call.completed",
+        "response.web_search_call.in_progress",
+        "response.web_search_call.searching",
+    ]
+
+
 ResponsePlainEvent = (
-    ResponseAudioDeltaEvent
+    ResponseToolProgressEvent
+    | ResponseAudioDeltaEvent
     | ResponseAudioDoneEvent
     | ResponseAudioTranscriptDeltaEvent
     | ResponseAudioTranscriptDoneEvent
     | ResponseCodeInterpreterCallCodeDeltaEvent
     | ResponseCodeInterpreterCallCodeDoneEvent
-    | ResponseCodeInterpreterCallCompletedEvent
-    | ResponseCodeInterpreterCallInProgressEvent
-    | ResponseCodeInterpreterCallInterpretingEvent
     | ResponseContentPartAddedEvent
     | ResponseContentPartDoneEvent
     | ResponseCreatedEvent
     | ResponseErrorEvent
-    | ResponseFileSearchCallCompletedEvent
-    | ResponseFileSearchCallInProgressEvent
-    | ResponseFileSearchCallSearchingEvent
     | ResponseShellCallCommandAddedEvent
     | ResponseShellCallCommandDeltaEvent
     | ResponseShellCallCommandDoneEvent
@@ -676,21 +604,9 @@ ResponsePlainEvent = (
     | ResponseReasoningTextDoneEvent
     | ResponseRefusalDeltaEvent
     | ResponseRefusalDoneEvent
-    | ResponseWebSearchCallCompletedEvent
-    | ResponseWebSearchCallInProgressEvent
-    | ResponseWebSearchCallSearchingEvent
-    | ResponseImageGenCallCompletedEvent
-    | ResponseImageGenCallGeneratingEvent
-    | ResponseImageGenCallInProgressEvent
     | ResponseImageGenCallPartialImageEvent
     | ResponseMCPCallArgumentsDeltaEvent
     | ResponseMCPCallArgumentsDoneEvent
-    | ResponseMCPCallCompletedEvent
-    | ResponseMCPCallFailedEvent
-    | ResponseMCPCallInProgressEvent
-    | ResponseMCPListToolsCompletedEvent
-    | ResponseMCPListToolsFailedEvent
-    | ResponseMCPListToolsInProgressEvent
     | ResponseOutputTextAnnotationAddedEvent
     | ResponseQueuedEvent
     | ResponseCustomToolCallInputDeltaEvent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from typing_extensions import Required, TypedDict
 
@@ -23,48 +23,11 @@ from ._response_tools import ContainerReferenceParam, LocalEnvironmentParam, Res
 from .chat import PromptCacheBreakpointParam
 
 __all__ = [
-    "AnnotationContainerFileCitationParam",
-    "AnnotationFileCitationParam",
-    "AnnotationFilePathParam",
-    "AnnotationURLCitationParam",
-    "CodeInterpreterImageParam",
-    "CodeInterpreterLogsParam",
     "CompactionTriggerParam",
-    "ComputerActionParam",
-    "ComputerClickParam",
-    "ComputerDoubleClickParam",
-    "ComputerDragParam",
-    "ComputerKeyPressParam",
-    "ComputerMoveParam",
-    "ComputerPointParam",
-    "ComputerSafetyCheckParam",
-    "ComputerScreenshotParam",
-    "ComputerScrollParam",
-    "ComputerTakeScreenshotParam",
-    "ComputerTypeParam",
-    "ComputerWaitParam",
-    "DirectCallerParam",
     "EasyInputMessageParam",
-    "FileSearchResultParam",
     "FunctionCallOutputParam",
     "ItemReferenceParam",
-    "LocalShellActionParam",
-    "MCPHTTPErrorParam",
-    "MCPListedToolParam",
-    "MCPProtocolErrorParam",
-    "MCPToolCallErrorParam",
-    "MCPToolExecutionErrorParam",
-    "OutputTextLogprobParam",
-    "OutputTextTopLogprobParam",
-    "PatchCreateFileParam",
-    "PatchDeleteFileParam",
-    "PatchOperationParam",
-    "PatchUpdateFileParam",
-    "ProgramCallerParam",
-    "ReasoningSummaryParam",
-    "ReasoningTextParam",
     "ResponseAdditionalToolsParam",
-    "ResponseAnnotationParam",
     "ResponseApplyPatchToolCallOutputParam",
     "ResponseApplyPatchToolCallParam",
     "ResponseCodeInterpreterToolCallParam",
@@ -92,7 +55,6 @@ __all__ = [
     "ResponseMCPApprovalResponseParam",
     "ResponseMCPCallParam",
     "ResponseMCPListToolsParam",
-    "ResponseOutputContentParam",
     "ResponseOutputMessageParam",
     "ResponseOutputRefusalParam",
     "ResponseOutputTextParam",
@@ -101,15 +63,7 @@ __all__ = [
     "ResponseReasoningItemParam",
     "ResponseToolSearchCallParam",
     "ResponseToolSearchOutputParam",
-    "ShellActionParam",
-    "ShellExitParam",
-    "ShellOutputParam",
-    "ShellTimeoutParam",
-    "ToolCallCallerParam",
-    "WebSearchActionFindParam",
-    "WebSearchActionOpenPageParam",
-    "WebSearchActionSearchParam",
-    "WebSearchSourceParam",
+    "SentItem",
 ]
 
 # Parts of items
@@ -283,18 +237,14 @@ class ComputerPointParam(TypedDict):
     y: int
 
 
-class ComputerClickParam(TypedDict, total=False):
+class ComputerClickParam(ComputerPointParam, total=False):
     type: Required[Literal["click"]]
     button: Required[Literal["left", "right", "wheel", "back", "forward"]]
-    x: Required[int]
-    y: Required[int]
     keys: Sequence[str] | None
 
 
-class ComputerDoubleClickParam(TypedDict):
+class ComputerDoubleClickParam(ComputerPointParam):
     type: Literal["double_click"]
-    x: int
-    y: int
     keys: Sequence[str] | None
 
 
@@ -309,10 +259,8 @@ class ComputerKeyPressParam(TypedDict):
     keys: Sequence[str]
 
 
-class ComputerMoveParam(TypedDict, total=False):
+class ComputerMoveParam(ComputerPointParam, total=False):
     type: Required[Literal["move"]]
-    x: Required[int]
-    y: Required[int]
     keys: Sequence[str] | None
 
 
@@ -320,10 +268,8 @@ class ComputerTakeScreenshotParam(TypedDict):
     type: Literal["screenshot"]
 
 
-class ComputerScrollParam(TypedDict, total=False):
+class ComputerScrollParam(ComputerPointParam, total=False):
     type: Required[Literal["scroll"]]
-    x: Required[int]
-    y: Required[int]
     scroll_x: Required[int]
     scroll_y: Required[int]
     keys: Sequence[str] | None
@@ -407,8 +353,8 @@ class ShellOutputParam(TypedDict):
     outcome: ShellTimeoutParam | ShellExitParam
 
 
-class PatchCreateFileParam(TypedDict):
-    type: Literal["create_file"]
+class PatchWriteFileParam(TypedDict):
+    type: Literal["create_file", "update_file"]
     path: str
     diff: str
 
@@ -418,13 +364,7 @@ class PatchDeleteFileParam(TypedDict):
     path: str
 
 
-class PatchUpdateFileParam(TypedDict):
-    type: Literal["update_file"]
-    path: str
-    diff: str
-
-
-PatchOperationParam = PatchCreateFileParam | PatchDeleteFileParam | PatchUpdateFileParam
+PatchOperationParam = PatchWriteFileParam | PatchDeleteFileParam
 
 
 class MCPListedToolParam(TypedDict, total=False):
@@ -435,7 +375,7 @@ class MCPListedToolParam(TypedDict, total=False):
 
 
 class MCPProtocolErrorParam(TypedDict):
-    type: Literal["mcp_protocol_error"]
+    type: Literal["mcp_protocol_error", "http_error"]
     code: int
     message: str
 
@@ -445,13 +385,7 @@ class MCPToolExecutionErrorParam(TypedDict):
     content: Any
 
 
-class MCPHTTPErrorParam(TypedDict):
-    type: Literal["http_error"]
-    code: int
-    message: str
-
-
-MCPToolCallErrorParam = MCPProtocolErrorParam | MCPToolExecutionErrorParam | MCPHTTPErrorParam
+MCPToolCallErrorParam = MCPProtocolErrorParam | MCPToolExecutionErrorParam
 
 # Items
 
@@ -776,3 +710,9 @@ ResponseInputItemParam = (
 
 
 ResponseInputParam = str | Sequence[ResponseInputItemParam]
+
+# What was sent comes back as it was sent: see `SentTool`.
+if TYPE_CHECKING:
+    SentItem = ResponseInputItemParam
+else:
+    SentItem = dict[str, Any]

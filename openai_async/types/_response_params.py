@@ -23,19 +23,13 @@ from ._response_tools import ResponseToolChoiceParam, ResponseToolParam
 from .chat import ResponseFormatJSONObjectParam, ResponseFormatTextParam
 
 __all__ = [
-    "CompactedItem",
     "CompactedResponse",
-    "ContextManagementParam",
-    "ConversationRefParam",
     "InputItemListParams",
     "InputTokenCountParams",
     "ResponseCompactParams",
     "ResponseCreateParams",
     "ResponseIncludable",
-    "ResponseModerationConfigParam",
     "ResponseModerationParam",
-    "ResponseModerationPolicyParam",
-    "ResponsePromptCacheOptionsParam",
     "ResponsePromptParam",
     "ResponseReasoningParam",
     "ResponseRetrieveParams",

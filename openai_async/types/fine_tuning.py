@@ -49,7 +49,6 @@ __all__ = [
     "ValidatedGrader",
     "WandbIntegration",
     "WandbIntegrationParam",
-    "__all__",
 ]
 
 Auto = Literal["auto"]

@@ -117,6 +117,7 @@ async def test_errors_are_those_of_the_calls_by_themselves(client: AsyncClient) 
 @pytest.mark.parametrize(
     ("endpoint", "request_body", "kind"),
     [
+        ("/v1/responses", {"model": "gpt-4o-mini", "input": "a"}, "Response"),
         ("/v1/embeddings", {"model": "text-embedding-3-small", "input": "a"}, "EmbeddingList"),
         ("/v1/completions", {"model": "davinci", "prompt": "a"}, "Completion"),
         ("/v1/moderations", {"input": "a"}, "Moderation"),

@@ -24,9 +24,9 @@ from openai_async import (
     LengthFinishReasonError,
     NotFoundError,
     ResponseValidationError,
+    pydantic_function_tool,
     raw,
 )
-from openai_async._structured import pydantic_function_tool
 from openai_async.testing import Server
 from openai_async.testing._audio import listen_to, speak
 from openai_async.types.chat import ChatCompletion

@@ -20,9 +20,10 @@ from openai_async import (
     LengthFinishReasonError,
     NotFoundError,
     ResponseValidationError,
+    pydantic_function_tool,
     raw,
 )
-from openai_async._structured import pydantic_function_tool
+from openai_async.resources._response_whole import from_whole
 from openai_async.testing import Server
 from openai_async.types.responses import (
     ParsedResponseFunctionToolCall,
@@ -350,7 +351,7 @@ async def test_an_answer_that_is_cut_holds_what_was_told(status: str, answering:
         *_, last = [event async for event in stream]
         final = await stream.get_final_response()
     assert last.type == f"response.{status}"
-    assert last.response == final
+    assert last.response.output == final.output
     whole, begun = final.output
     assert whole.to_dict() == MESSAGE
     assert begun.to_dict() == {**CALL, "status": "in_progress", "arguments": ""}
@@ -544,3 +545,37 @@ async def test_parsed_streams(server: Server) -> None:
         end = events[-1]
         assert end.type == "response.completed"
         assert isinstance(end.response.output[-1], ParsedResponseFunctionToolCall)
+
+
+def streamed(whole: dict[str, Any], **changes: Any) -> str:
+    """A response as a stream that says what the built-in server wouldn't."""
+    events = [{**event, **changes.get(event["type"], {})} for event in from_whole(whole) or ()]
+    return "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+
+
+async def test_streams_whose_end_can_not_be_parsed(answering: Answering) -> None:
+    cut = response("incomplete", message('{"ci'), incomplete_details={"reason": "x"})
+    client, _ = answering(streamed(cut))
+    async with client.responses.stream(model="m", input="Hi", text_format=Weather) as stream:
+        told = [event async for event in stream]
+        assert told[-1].type == "response.incomplete"
+        with pytest.raises(LengthFinishReasonError):
+            await stream.get_final_response()
+
+    client, _ = answering(streamed(response("completed", message("{}"))))
+    async with client.responses.stream(model="m", input="Hi", text_format=Weather) as stream:
+        kinds: list[str] = []
+        with pytest.raises(ResponseValidationError):
+            await read(stream, kinds)
+        assert kinds[-1] == "response.output_item.done"
+
+
+async def test_arguments_that_come_without_a_name(answering: Answering) -> None:
+    call = {**CALL, "name": "Weather", "arguments": '{"city": "Ulm", "degrees": 3}'}
+    nameless = {"response.function_call_arguments.done": {"name": None}}
+    text = streamed(response("completed", call), **nameless)
+    client, _ = answering(text, strict_responses=False)
+    tools = [pydantic_function_tool(Weather)]
+    async with client.responses.stream(model="m", input="Hi", tools=tools) as stream:
+        done = [e async for e in stream if e.type == "response.function_call_arguments.done"]
+    assert done[0].parsed_arguments == Weather(city="Ulm", degrees=3)

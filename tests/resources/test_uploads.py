@@ -250,6 +250,19 @@ async def test_cancellation_leaves_nothing_running_and_a_state(
     assert await content_of(client, upload) == CONTENT
 
 
+async def test_what_the_callback_raises_ends_the_upload(
+    client: AsyncClient, server: Server, tmp_path: Path
+) -> None:
+    def raising(sent: int, _: int | None) -> None:
+        if sent > 3 * PART:
+            raise ValueError("enough")
+
+    with pytest.raises(UploadInterruptedError) as caught:
+        await send(client, path_of(tmp_path), upload_progress=raising)
+    assert isinstance(caught.value.__cause__, ValueError)
+    assert server.open_calls == 0
+
+
 async def test_a_failed_upload_is_cancelled_where_that_is_asked_for(
     client: AsyncClient, server: Server
 ) -> None:

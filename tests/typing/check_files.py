@@ -17,6 +17,7 @@ from openai_async.types.batches import Batch
 from openai_async.types.chat import ChatCompletion, ChatCompletionCreateParams
 from openai_async.types.embeddings import EmbeddingList
 from openai_async.types.files import FileObject
+from openai_async.types.responses import Response
 from openai_async.types.uploads import Upload, UploadState
 
 
@@ -53,6 +54,7 @@ async def batches(client: AsyncClient, endpoint: str) -> None:
             assert_type(result, BatchResult[ChatCompletion])
             assert_type(result.input, dict[str, Any])
             assert_type(result.unwrap(), ChatCompletion)
+    assert_type(client.batches.run([], endpoint="/v1/responses"), BatchJob[Response])
     pairs = [("id", {"model": "m", "input": "a"})]
     vectors = client.batches.run(pairs, endpoint="/v1/embeddings")
     assert_type(vectors, BatchJob[EmbeddingList])

@@ -10,8 +10,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import TypedDict, assert_type
 
-from openai_async import AsyncClient
-from openai_async._structured import pydantic_function_tool
+from openai_async import AsyncClient, pydantic_function_tool
 from openai_async.resources._chat_stream import AsyncChatCompletionStream
 from openai_async.types.chat import ChatCompletion, ChatCompletionStoreMessage, CustomToolCall
 from openai_async.types.chat_parsed import (
