@@ -261,6 +261,7 @@ async def test_what_cannot_be_parsed() -> None:
                 await response.parse()
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 async def test_a_method_that_reads_its_answer_itself_says_so() -> None:
     async with Script(answer(content=b"abc")).client() as api:
         assert (await api.files.with_raw_response.retrieve_content("f")).value == "abc"
