@@ -19,70 +19,33 @@ from ._response_items import (
     ResponseOutputText,
     ShellOutput,
 )
-from ._response_tools import SentTool, SentToolChoice
+from ._response_sent_tools import ResponseTool, ResponseToolChoice
 
 __all__ = [
-    "Response",
-    "ResponseAudioDeltaEvent",
-    "ResponseAudioDoneEvent",
-    "ResponseAudioTranscriptDeltaEvent",
-    "ResponseAudioTranscriptDoneEvent",
-    "ResponseCodeInterpreterCallCodeDeltaEvent",
-    "ResponseCodeInterpreterCallCodeDoneEvent",
-    "ResponseCompletedEvent",
-    "ResponseContentPartAddedEvent",
-    "ResponseContentPartDoneEvent",
-    "ResponseConversation",
-    "ResponseCreatedEvent",
-    "ResponseCustomToolCallInputDeltaEvent",
-    "ResponseCustomToolCallInputDoneEvent",
-    "ResponseError",
-    "ResponseErrorEvent",
-    "ResponseFailedEvent",
-    "ResponseFunctionCallArgumentsDeltaEvent",
-    "ResponseFunctionCallArgumentsDoneEvent",
-    "ResponseImageGenCallPartialImageEvent",
-    "ResponseInProgressEvent",
-    "ResponseIncompleteDetails",
-    "ResponseIncompleteEvent",
-    "ResponseInputTokensDetails",
-    "ResponseLogprob",
-    "ResponseMCPCallArgumentsDeltaEvent",
-    "ResponseMCPCallArgumentsDoneEvent",
-    "ResponseModeration",
-    "ResponseModerationResult",
-    "ResponseOutputItemAddedEvent",
-    "ResponseOutputItemDoneEvent",
-    "ResponseOutputTextAnnotationAddedEvent",
-    "ResponseOutputTokensDetails",
-    "ResponsePrompt",
-    "ResponsePromptCacheOptions",
-    "ResponseQueuedEvent",
-    "ResponseReasoning",
-    "ResponseReasoningSummaryPartAddedEvent",
-    "ResponseReasoningSummaryPartDoneEvent",
-    "ResponseReasoningSummaryTextDeltaEvent",
-    "ResponseReasoningSummaryTextDoneEvent",
-    "ResponseReasoningTextDeltaEvent",
-    "ResponseReasoningTextDoneEvent",
-    "ResponseRefusalDeltaEvent",
-    "ResponseRefusalDoneEvent",
-    "ResponseShellCallCommandAddedEvent",
-    "ResponseShellCallCommandDeltaEvent",
-    "ResponseShellCallCommandDoneEvent",
-    "ResponseShellCallOutputContentDeltaEvent",
-    "ResponseShellCallOutputContentDoneEvent",
-    "ResponseStreamEvent",
-    "ResponseTextConfig",
-    "ResponseTextDeltaEvent",
-    "ResponseTextDoneEvent",
-    "ResponseTextFormat",
-    "ResponseTextFormatJSONObject",
-    "ResponseTextFormatJSONSchema",
-    "ResponseTextFormatText",
-    "ResponseToolProgressEvent",
-    "ResponseUsage",
-]
+    "Response", "ResponseAudioDeltaEvent", "ResponseAudioDoneEvent",
+    "ResponseAudioTranscriptDeltaEvent", "ResponseAudioTranscriptDoneEvent",
+    "ResponseCodeInterpreterCallCodeDeltaEvent", "ResponseCodeInterpreterCallCodeDoneEvent",
+    "ResponseCompletedEvent", "ResponseContentPartAddedEvent", "ResponseContentPartDoneEvent",
+    "ResponseConversation", "ResponseCreatedEvent", "ResponseCustomToolCallInputDeltaEvent",
+    "ResponseCustomToolCallInputDoneEvent", "ResponseError", "ResponseErrorEvent",
+    "ResponseFailedEvent", "ResponseFunctionCallArgumentsDeltaEvent",
+    "ResponseFunctionCallArgumentsDoneEvent", "ResponseImageGenCallPartialImageEvent",
+    "ResponseInProgressEvent", "ResponseIncompleteDetails", "ResponseIncompleteEvent",
+    "ResponseInputTokensDetails", "ResponseLogprob", "ResponseMCPCallArgumentsDeltaEvent",
+    "ResponseMCPCallArgumentsDoneEvent", "ResponseModeration", "ResponseModerationResult",
+    "ResponseOutputItemAddedEvent", "ResponseOutputItemDoneEvent",
+    "ResponseOutputTextAnnotationAddedEvent", "ResponseOutputTokensDetails", "ResponsePrompt",
+    "ResponsePromptCacheOptions", "ResponseQueuedEvent", "ResponseReasoning",
+    "ResponseReasoningSummaryPartAddedEvent", "ResponseReasoningSummaryPartDoneEvent",
+    "ResponseReasoningSummaryTextDeltaEvent", "ResponseReasoningSummaryTextDoneEvent",
+    "ResponseReasoningTextDeltaEvent", "ResponseReasoningTextDoneEvent",
+    "ResponseRefusalDeltaEvent", "ResponseRefusalDoneEvent", "ResponseShellCallCommandAddedEvent",
+    "ResponseShellCallCommandDeltaEvent", "ResponseShellCallCommandDoneEvent",
+    "ResponseShellCallOutputContentDeltaEvent", "ResponseShellCallOutputContentDoneEvent",
+    "ResponseStreamEvent", "ResponseTextConfig", "ResponseTextDeltaEvent", "ResponseTextDoneEvent",
+    "ResponseTextFormat", "ResponseTextFormatJSONObject", "ResponseTextFormatJSONSchema",
+    "ResponseTextFormatText", "ResponseToolProgressEvent", "ResponseUsage",
+]  # fmt: skip
 
 # The response
 
@@ -237,9 +200,9 @@ class Response(Model):
     metadata: dict[str, str] | None
     temperature: float | None
     top_p: float | None
-    tools: list[SentTool] = Field(repr=False)
+    tools: list[ResponseTool] = Field(repr=False)
     """As they were sent."""
-    tool_choice: SentToolChoice
+    tool_choice: ResponseToolChoice
     top_logprobs: int | None = None
     user: str | None = None
     """Deprecated: `safety_identifier` and `prompt_cache_key` took its place."""

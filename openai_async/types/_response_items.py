@@ -8,88 +8,35 @@ from pydantic import Field
 
 from .._models import Model
 from .._unions import OpenUnion
-from ._response_tools import SentTool
+from ._response_sent_tools import ResponseTool
 from .chat import PromptCacheBreakpoint
 
 __all__ = [
-    "AnnotationContainerFileCitation",
-    "AnnotationFileCitation",
-    "AnnotationFilePath",
-    "AnnotationURLCitation",
-    "ComputerAction",
-    "ComputerClick",
-    "ComputerDoubleClick",
-    "ComputerDrag",
-    "ComputerKeyPress",
-    "ComputerMove",
-    "ComputerScreenshot",
-    "ComputerScroll",
-    "ComputerTakeScreenshot",
-    "ComputerType",
-    "ComputerWait",
-    "ConversationItem",
-    "ConversationMessage",
-    "ConversationScreenshot",
-    "ConversationText",
-    "FileSearchResult",
-    "MCPToolCallError",
-    "OutputTextLogprob",
-    "PatchDeleteFile",
-    "PatchWriteFile",
-    "ReasoningSummary",
-    "ReasoningText",
-    "ResponseAdditionalTools",
-    "ResponseAnnotation",
-    "ResponseApplyPatchToolCall",
-    "ResponseApplyPatchToolCallOutput",
-    "ResponseCodeInterpreterToolCall",
-    "ResponseCompactionItem",
-    "ResponseComputerToolCall",
-    "ResponseComputerToolCallOutputItem",
-    "ResponseContentPart",
-    "ResponseCustomToolCall",
-    "ResponseCustomToolCallItem",
-    "ResponseCustomToolCallOutput",
-    "ResponseCustomToolCallOutputItem",
-    "ResponseFileSearchToolCall",
-    "ResponseFunctionShellToolCall",
-    "ResponseFunctionShellToolCallOutput",
-    "ResponseFunctionToolCall",
-    "ResponseFunctionToolCallItem",
-    "ResponseFunctionToolCallOutputItem",
-    "ResponseFunctionWebSearch",
-    "ResponseImageGenerationCall",
-    "ResponseInputContent",
-    "ResponseInputFile",
-    "ResponseInputImage",
-    "ResponseInputMessageItem",
-    "ResponseInputText",
-    "ResponseItem",
-    "ResponseLocalShellCall",
-    "ResponseLocalShellCallOutput",
-    "ResponseMCPApprovalRequest",
-    "ResponseMCPApprovalResponse",
-    "ResponseMCPCall",
-    "ResponseMCPListTools",
-    "ResponseMessage",
-    "ResponseOutputContent",
-    "ResponseOutputItem",
-    "ResponseOutputMessage",
-    "ResponseOutputRefusal",
-    "ResponseOutputText",
-    "ResponseProgram",
-    "ResponseProgramOutput",
-    "ResponseReasoningItem",
-    "ResponseToolSearchCall",
-    "ResponseToolSearchOutputItem",
-    "ShellAction",
-    "ShellExit",
-    "ShellOutput",
-    "ShellTimeout",
-    "WebSearchActionFind",
-    "WebSearchActionOpenPage",
+    "AnnotationContainerFileCitation", "AnnotationFileCitation", "AnnotationFilePath",
+    "AnnotationURLCitation", "ComputerAction", "ComputerClick", "ComputerDoubleClick",
+    "ComputerDrag", "ComputerKeyPress", "ComputerMove", "ComputerScreenshot", "ComputerScroll",
+    "ComputerTakeScreenshot", "ComputerType", "ComputerWait", "ConversationItem",
+    "ConversationMessage", "ConversationScreenshot", "ConversationText", "FileSearchResult",
+    "MCPToolCallError", "OutputTextLogprob", "PatchDeleteFile", "PatchWriteFile",
+    "ReasoningSummary", "ReasoningText", "ResponseAdditionalTools", "ResponseAnnotation",
+    "ResponseApplyPatchToolCall", "ResponseApplyPatchToolCallOutput",
+    "ResponseCodeInterpreterToolCall", "ResponseCompactionItem", "ResponseComputerToolCall",
+    "ResponseComputerToolCallOutputItem", "ResponseContentPart", "ResponseCustomToolCall",
+    "ResponseCustomToolCallItem", "ResponseCustomToolCallOutput",
+    "ResponseCustomToolCallOutputItem", "ResponseFileSearchToolCall",
+    "ResponseFunctionShellToolCall", "ResponseFunctionShellToolCallOutput",
+    "ResponseFunctionToolCall", "ResponseFunctionToolCallItem",
+    "ResponseFunctionToolCallOutputItem", "ResponseFunctionWebSearch",
+    "ResponseImageGenerationCall", "ResponseInputContent", "ResponseInputFile",
+    "ResponseInputImage", "ResponseInputMessageItem", "ResponseInputText", "ResponseItem",
+    "ResponseLocalShellCall", "ResponseLocalShellCallOutput", "ResponseMCPApprovalRequest",
+    "ResponseMCPApprovalResponse", "ResponseMCPCall", "ResponseMCPListTools", "ResponseMessage",
+    "ResponseOutputContent", "ResponseOutputItem", "ResponseOutputMessage", "ResponseOutputRefusal",
+    "ResponseOutputText", "ResponseProgram", "ResponseProgramOutput", "ResponseReasoningItem",
+    "ResponseToolSearchCall", "ResponseToolSearchOutputItem", "ShellAction", "ShellExit",
+    "ShellOutput", "ShellTimeout", "WebSearchActionFind", "WebSearchActionOpenPage",
     "WebSearchActionSearch",
-]
+]  # fmt: skip
 
 # Answers: parts of items
 
@@ -537,7 +484,7 @@ class ResponseToolSearchOutputItem(_Item):
     type: Literal["tool_search_output"]
     call_id: str | None
     execution: Literal["server", "client"] | str
-    tools: list[SentTool]
+    tools: list[ResponseTool]
     status: Literal["in_progress", "completed", "incomplete"] | str
     created_by: str | None = None
 
@@ -550,7 +497,7 @@ class ResponseAdditionalTools(_Item):
         ]
         | str
     )
-    tools: list[SentTool]
+    tools: list[ResponseTool]
 
 
 class ResponseCompactionItem(_Item):

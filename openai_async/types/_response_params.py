@@ -23,21 +23,11 @@ from ._response_tools import ResponseToolChoiceParam, ResponseToolParam
 from .chat import ResponseFormatJSONObjectParam, ResponseFormatTextParam
 
 __all__ = [
-    "CompactedResponse",
-    "InputItemListParams",
-    "InputTokenCountParams",
-    "ResponseCompactParams",
-    "ResponseCreateParams",
-    "ResponseIncludable",
-    "ResponseModerationParam",
-    "ResponsePromptParam",
-    "ResponseReasoningParam",
-    "ResponseRetrieveParams",
-    "ResponseStreamOptionsParam",
-    "ResponseTextConfigParam",
-    "ResponseTextFormatJSONSchemaParam",
-    "ResponseTextFormatParam",
-]
+    "CompactedResponse", "InputItemListParams", "InputTokenCountParams", "ResponseCompactParams",
+    "ResponseCreateParams", "ResponseIncludable", "ResponseModerationParam", "ResponsePromptParam",
+    "ResponseReasoningParam", "ResponseRetrieveParams", "ResponseStreamOptionsParam",
+    "ResponseTextConfigParam", "ResponseTextFormatJSONSchemaParam", "ResponseTextFormatParam",
+]  # fmt: skip
 
 
 ResponseIncludable = Literal[

@@ -3,64 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from typing_extensions import Required, TypedDict
 
+from ._response_sent_tools import ImageGenerationModel, MCPConnector, ResponseTool
 from .chat import FunctionToolParam
 from .containers import ContainerNetworkPolicyParam
 from .skills import InlineSkillParam, SkillReferenceParam
 from .vector_stores import AttributeFilterParam
 
 __all__ = [
-    "ApplyPatchToolParam",
-    "BareToolParam",
-    "CodeInterpreterToolParam",
-    "ComputerUsePreviewToolParam",
-    "FileSearchToolParam",
-    "FunctionShellToolParam",
-    "ImageGenerationModel",
-    "ImageGenerationToolParam",
-    "MCPConnector",
-    "MCPToolParam",
-    "NamespaceToolParam",
-    "ResponseCustomToolParam",
-    "ResponseFunctionToolParam",
-    "ResponseToolChoiceParam",
-    "ResponseToolParam",
-    "SentTool",
-    "SentToolChoice",
-    "ToolChoiceAllowedParam",
-    "ToolChoiceMCPParam",
-    "ToolChoiceNamedParam",
-    "ToolChoiceTypesParam",
-    "ToolSearchToolParam",
-    "WebSearchPreviewToolParam",
-    "WebSearchToolParam",
-]
-
-MCPConnector = Literal[
-    "connector_dropbox",
-    "connector_gmail",
-    "connector_googlecalendar",
-    "connector_googledrive",
-    "connector_microsoftteams",
-    "connector_outlookcalendar",
-    "connector_outlookemail",
-    "connector_sharepoint",
-]
-
-ImageGenerationModel = (
-    Literal[
-        "gpt-image-1",
-        "gpt-image-1-mini",
-        "gpt-image-2",
-        "gpt-image-2-2026-04-21",
-        "gpt-image-1.5",
-        "chatgpt-image-latest",
-    ]
-    | str
-)
+    "ApplyPatchToolParam", "BareToolParam", "CodeInterpreterToolParam",
+    "ComputerUsePreviewToolParam", "FileSearchToolParam", "FunctionShellToolParam",
+    "ImageGenerationToolParam", "MCPToolParam", "NamespaceToolParam", "ResponseCustomToolParam",
+    "ResponseFunctionToolParam", "ResponseToolChoiceParam", "ResponseToolParam",
+    "ToolChoiceAllowedParam", "ToolChoiceCustomParam", "ToolChoiceFunctionParam",
+    "ToolChoiceMCPParam", "ToolChoiceTypesParam", "ToolSearchToolParam",
+    "WebSearchPreviewToolParam", "WebSearchToolParam",
+]  # fmt: skip
 
 # Parameters
 
@@ -350,10 +311,8 @@ class ToolChoiceTypesParam(TypedDict):
     ]
 
 
-class ToolChoiceNamedParam(TypedDict):
-    """A function or a custom tool."""
-
-    type: Literal["function", "custom"]
+class ToolChoiceFunctionParam(TypedDict):
+    type: Literal["function"]
     name: str
 
 
@@ -363,12 +322,18 @@ class ToolChoiceMCPParam(TypedDict, total=False):
     name: str | None
 
 
+class ToolChoiceCustomParam(TypedDict):
+    type: Literal["custom"]
+    name: str
+
+
 ResponseToolChoiceParam = (
     Literal["none", "auto", "required"]
     | ToolChoiceAllowedParam
     | ToolChoiceTypesParam
-    | ToolChoiceNamedParam
+    | ToolChoiceFunctionParam
     | ToolChoiceMCPParam
+    | ToolChoiceCustomParam
 )
 
 ResponseToolParam = (
@@ -387,12 +352,5 @@ ResponseToolParam = (
     | WebSearchPreviewToolParam
     | ApplyPatchToolParam
     | FunctionToolParam
+    | ResponseTool
 )
-
-# What was sent comes back as it was sent: plain objects, which can be sent again.
-if TYPE_CHECKING:
-    SentTool = ResponseToolParam
-    SentToolChoice = ResponseToolChoiceParam
-else:
-    SentTool = dict[str, Any]
-    SentToolChoice = str | dict[str, Any]

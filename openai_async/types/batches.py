@@ -12,18 +12,10 @@ from .._request import RequestOptions
 from .files import ExpiresAfterParam
 
 __all__ = [
-    "Batch",
-    "BatchCreateParams",
-    "BatchEndpoint",
-    "BatchError",
-    "BatchErrors",
-    "BatchInputTokensDetails",
-    "BatchListParams",
-    "BatchOutputTokensDetails",
-    "BatchRequestCounts",
-    "BatchRunParams",
-    "BatchUsage",
-]
+    "Batch", "BatchCreateParams", "BatchEndpoint", "BatchError", "BatchErrors",
+    "BatchInputTokensDetails", "BatchListParams", "BatchOutputTokensDetails", "BatchRequestCounts",
+    "BatchRunParams", "BatchUsage",
+]  # fmt: skip
 
 BatchEndpoint = Literal[
     "/v1/responses",

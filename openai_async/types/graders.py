@@ -18,38 +18,15 @@ from .chat import (
 )
 
 __all__ = [
-    "Grader",
-    "GraderAudio",
-    "GraderAudioPart",
-    "GraderAudioPartParam",
-    "GraderImagePart",
-    "GraderImagePartParam",
-    "GraderMessage",
-    "GraderMessageParam",
-    "GraderOutputTextPart",
-    "GraderOutputTextPartParam",
-    "GraderParam",
-    "GraderPart",
-    "GraderPartParam",
-    "GraderTextPart",
-    "GraderTextPartParam",
-    "LabelModelGrader",
-    "LabelModelGraderParam",
-    "MultiGrader",
-    "MultiGraderParam",
-    "PythonGrader",
-    "PythonGraderParam",
-    "ScoreModelGrader",
-    "ScoreModelGraderParam",
-    "ScoreModelSampling",
-    "ScoreModelSamplingParam",
-    "StringCheckGrader",
-    "StringCheckGraderParam",
-    "SubGrader",
-    "SubGraderParam",
-    "TextSimilarityGrader",
+    "Grader", "GraderAudio", "GraderAudioPart", "GraderAudioPartParam", "GraderImagePart",
+    "GraderImagePartParam", "GraderMessage", "GraderMessageParam", "GraderOutputTextPart",
+    "GraderOutputTextPartParam", "GraderParam", "GraderPart", "GraderPartParam", "GraderTextPart",
+    "GraderTextPartParam", "LabelModelGrader", "LabelModelGraderParam", "MultiGrader",
+    "MultiGraderParam", "PythonGrader", "PythonGraderParam", "ScoreModelGrader",
+    "ScoreModelGraderParam", "ScoreModelSampling", "ScoreModelSamplingParam", "StringCheckGrader",
+    "StringCheckGraderParam", "SubGrader", "SubGraderParam", "TextSimilarityGrader",
     "TextSimilarityGraderParam",
-]
+]  # fmt: skip
 
 StringCheck = Literal["eq", "ne", "like", "ilike"]
 """Equal, not equal, contained, or contained in whatever case."""

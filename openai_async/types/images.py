@@ -15,28 +15,13 @@ from .._request import RequestOptions
 from .._unions import OpenUnion
 
 __all__ = [
-    "Image",
-    "ImageBackground",
-    "ImageCreateVariationParams",
-    "ImageEditCompletedEvent",
-    "ImageEditParams",
-    "ImageEditPartialImageEvent",
-    "ImageEditStreamEvent",
-    "ImageFormat",
-    "ImageGenCompletedEvent",
-    "ImageGenPartialImageEvent",
-    "ImageGenStreamEvent",
-    "ImageGenerateParams",
-    "ImageInputTokensDetails",
-    "ImageModel",
-    "ImageOutputFormat",
-    "ImageOutputTokensDetails",
-    "ImageSize",
-    "ImageSvgParam",
-    "ImageSvgReasoningParam",
-    "ImageUsage",
-    "ImagesResponse",
-]
+    "Image", "ImageBackground", "ImageCreateVariationParams", "ImageEditCompletedEvent",
+    "ImageEditParams", "ImageEditPartialImageEvent", "ImageEditStreamEvent", "ImageFormat",
+    "ImageGenCompletedEvent", "ImageGenPartialImageEvent", "ImageGenStreamEvent",
+    "ImageGenerateParams", "ImageInputTokensDetails", "ImageModel", "ImageOutputFormat",
+    "ImageOutputTokensDetails", "ImageSize", "ImageSvgParam", "ImageSvgReasoningParam",
+    "ImageUsage", "ImagesResponse",
+]  # fmt: skip
 
 ImageModel = (
     Literal[

@@ -11,6 +11,7 @@ from ._response_input import *  # noqa: F403
 from ._response_items import *  # noqa: F403
 from ._response_params import *  # noqa: F403
 from ._response_parsed import *  # noqa: F403
+from ._response_sent_tools import *  # noqa: F403
 from ._response_tools import *  # noqa: F403
 
 __all__ = ["InputTokenCountResponse"]
