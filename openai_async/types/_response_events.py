@@ -53,29 +53,15 @@ __all__ = [
 class ResponseError(Model):
     code: (
         Literal[
-            "server_error",
-            "rate_limit_exceeded",
-            "invalid_prompt",
-            "data_residency_mismatch",
-            "bio_policy",
-            "vector_store_timeout",
-            "invalid_image",
-            "invalid_image_format",
-            "invalid_base64_image",
-            "invalid_image_url",
-            "image_too_large",
-            "image_too_small",
-            "image_parse_error",
-            "image_content_policy_violation",
-            "invalid_image_mode",
-            "image_file_too_large",
-            "unsupported_image_media_type",
-            "empty_image_file",
-            "failed_to_download_image",
-            "image_file_not_found",
+            "server_error", "rate_limit_exceeded", "invalid_prompt", "data_residency_mismatch",
+            "bio_policy", "vector_store_timeout", "invalid_image", "invalid_image_format",
+            "invalid_base64_image", "invalid_image_url", "image_too_large", "image_too_small",
+            "image_parse_error", "image_content_policy_violation", "invalid_image_mode",
+            "image_file_too_large", "unsupported_image_media_type", "empty_image_file",
+            "failed_to_download_image", "image_file_not_found",
         ]
         | str
-    )
+    )  # fmt: skip
     message: str
 
 
@@ -516,74 +502,40 @@ class ResponseToolProgressEvent(_ItemEvent):
     """How far the call of a built-in tool is."""
 
     type: Literal[
-        "response.code_interpreter_call.completed",
-        "response.code_interpreter_call.in_progress",
-        "response.code_interpreter_call.interpreting",
-        "response.file_search_call.completed",
-        "response.file_search_call.in_progress",
-        "response.file_search_call.searching",
-        "response.image_generation_call.completed",
-        "response.image_generation_call.generating",
-        "response.image_generation_call.in_progress",
-        "response.mcp_call.completed",
-        "response.mcp_call.failed",
-        "response.mcp_call.in_progress",
-        "response.mcp_list_tools.completed",
-        "response.mcp_list_tools.failed",
-        "response.mcp_list_tools.in_progress",
-        "response.web_search_call.completed",
-        "response.web_search_call.in_progress",
-        "response.web_search_call.searching",
-    ]
+        "response.code_interpreter_call.completed", "response.code_interpreter_call.in_progress",
+        "response.code_interpreter_call.interpreting", "response.file_search_call.completed",
+        "response.file_search_call.in_progress", "response.file_search_call.searching",
+        "response.image_generation_call.completed", "response.image_generation_call.generating",
+        "response.image_generation_call.in_progress", "response.mcp_call.completed",
+        "response.mcp_call.failed", "response.mcp_call.in_progress",
+        "response.mcp_list_tools.completed", "response.mcp_list_tools.failed",
+        "response.mcp_list_tools.in_progress", "response.web_search_call.completed",
+        "response.web_search_call.in_progress", "response.web_search_call.searching",
+    ]  # fmt: skip
 
 
 ResponsePlainEvent = (
-    ResponseToolProgressEvent
-    | ResponseAudioDeltaEvent
-    | ResponseAudioDoneEvent
-    | ResponseAudioTranscriptDeltaEvent
-    | ResponseAudioTranscriptDoneEvent
-    | ResponseCodeInterpreterCallCodeDeltaEvent
-    | ResponseCodeInterpreterCallCodeDoneEvent
-    | ResponseContentPartAddedEvent
-    | ResponseContentPartDoneEvent
-    | ResponseCreatedEvent
-    | ResponseErrorEvent
-    | ResponseShellCallCommandAddedEvent
-    | ResponseShellCallCommandDeltaEvent
-    | ResponseShellCallCommandDoneEvent
-    | ResponseShellCallOutputContentDeltaEvent
-    | ResponseShellCallOutputContentDoneEvent
-    | ResponseInProgressEvent
-    | ResponseFailedEvent
-    | ResponseIncompleteEvent
-    | ResponseOutputItemAddedEvent
-    | ResponseOutputItemDoneEvent
-    | ResponseReasoningSummaryPartAddedEvent
-    | ResponseReasoningSummaryPartDoneEvent
-    | ResponseReasoningSummaryTextDeltaEvent
-    | ResponseReasoningSummaryTextDoneEvent
-    | ResponseReasoningTextDeltaEvent
-    | ResponseReasoningTextDoneEvent
-    | ResponseRefusalDeltaEvent
-    | ResponseRefusalDoneEvent
-    | ResponseImageGenCallPartialImageEvent
-    | ResponseMCPCallArgumentsDeltaEvent
-    | ResponseMCPCallArgumentsDoneEvent
-    | ResponseOutputTextAnnotationAddedEvent
-    | ResponseQueuedEvent
-    | ResponseCustomToolCallInputDeltaEvent
-    | ResponseCustomToolCallInputDoneEvent
-)
+    ResponseToolProgressEvent | ResponseAudioDeltaEvent | ResponseAudioDoneEvent
+    | ResponseAudioTranscriptDeltaEvent | ResponseAudioTranscriptDoneEvent
+    | ResponseCodeInterpreterCallCodeDeltaEvent | ResponseCodeInterpreterCallCodeDoneEvent
+    | ResponseContentPartAddedEvent | ResponseContentPartDoneEvent | ResponseCreatedEvent
+    | ResponseErrorEvent | ResponseShellCallCommandAddedEvent | ResponseShellCallCommandDeltaEvent
+    | ResponseShellCallCommandDoneEvent | ResponseShellCallOutputContentDeltaEvent
+    | ResponseShellCallOutputContentDoneEvent | ResponseInProgressEvent | ResponseFailedEvent
+    | ResponseIncompleteEvent | ResponseOutputItemAddedEvent | ResponseOutputItemDoneEvent
+    | ResponseReasoningSummaryPartAddedEvent | ResponseReasoningSummaryPartDoneEvent
+    | ResponseReasoningSummaryTextDeltaEvent | ResponseReasoningSummaryTextDoneEvent
+    | ResponseReasoningTextDeltaEvent | ResponseReasoningTextDoneEvent | ResponseRefusalDeltaEvent
+    | ResponseRefusalDoneEvent | ResponseImageGenCallPartialImageEvent
+    | ResponseMCPCallArgumentsDeltaEvent | ResponseMCPCallArgumentsDoneEvent
+    | ResponseOutputTextAnnotationAddedEvent | ResponseQueuedEvent
+    | ResponseCustomToolCallInputDeltaEvent | ResponseCustomToolCallInputDoneEvent
+)  # fmt: skip
 """Events that `stream` gives as they come."""
 
 ResponseStreamEvent = Annotated[
-    ResponseTextDeltaEvent
-    | ResponseTextDoneEvent
-    | ResponseFunctionCallArgumentsDeltaEvent
-    | ResponseFunctionCallArgumentsDoneEvent
-    | ResponseCompletedEvent
-    | ResponsePlainEvent,
+    ResponseTextDeltaEvent | ResponseTextDoneEvent | ResponseFunctionCallArgumentsDeltaEvent
+    | ResponseFunctionCallArgumentsDoneEvent | ResponseCompletedEvent | ResponsePlainEvent,
     OpenUnion(),
-]
+]  # fmt: skip
 """What a streamed response consists of."""

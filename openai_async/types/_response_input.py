@@ -74,13 +74,9 @@ class ResponseInputFileParam(TypedDict, total=False):
 
 
 ResponseInputContentParam = (
-    ResponseInputTextParam
-    | ResponseInputImageParam
-    | ResponseInputFileParam
-    | ResponseInputText
-    | ResponseInputImage
-    | ResponseInputFile
-)
+    ResponseInputTextParam | ResponseInputImageParam | ResponseInputFileParam | ResponseInputText
+    | ResponseInputImage | ResponseInputFile
+)  # fmt: skip
 
 
 class AnnotationFileCitationParam(TypedDict):
@@ -260,16 +256,10 @@ class ComputerWaitParam(TypedDict):
 
 
 ComputerActionParam = (
-    ComputerClickParam
-    | ComputerDoubleClickParam
-    | ComputerDragParam
-    | ComputerKeyPressParam
-    | ComputerMoveParam
-    | ComputerTakeScreenshotParam
-    | ComputerScrollParam
-    | ComputerTypeParam
+    ComputerClickParam | ComputerDoubleClickParam | ComputerDragParam | ComputerKeyPressParam
+    | ComputerMoveParam | ComputerTakeScreenshotParam | ComputerScrollParam | ComputerTypeParam
     | ComputerWaitParam
-)
+)  # fmt: skip
 
 
 class ComputerScreenshotParam(TypedDict, total=False):
@@ -645,42 +635,21 @@ class ResponseProgramOutputParam(TypedDict):
 
 
 ResponseInputItemParam = (
-    EasyInputMessageParam
-    | ResponseInputMessageParam
-    | ResponseOutputMessageParam
-    | ResponseFileSearchToolCallParam
-    | ResponseComputerToolCallParam
-    | ResponseComputerToolCallOutputParam
-    | ResponseFunctionWebSearchParam
-    | ResponseFunctionToolCallParam
-    | FunctionCallOutputParam
-    | ResponseToolSearchCallParam
-    | ResponseToolSearchOutputParam
-    | ResponseAdditionalToolsParam
-    | ResponseReasoningItemParam
-    | ResponseCompactionItemParam
-    | ResponseImageGenerationCallParam
-    | ResponseCodeInterpreterToolCallParam
-    | ResponseLocalShellCallParam
-    | ResponseLocalShellCallOutputParam
-    | ResponseFunctionShellToolCallParam
-    | ResponseFunctionShellToolCallOutputParam
-    | ResponseApplyPatchToolCallParam
-    | ResponseApplyPatchToolCallOutputParam
-    | ResponseMCPListToolsParam
-    | ResponseMCPApprovalRequestParam
-    | ResponseMCPApprovalResponseParam
-    | ResponseMCPCallParam
-    | ResponseCustomToolCallOutputParam
-    | ResponseCustomToolCallParam
-    | CompactionTriggerParam
-    | ItemReferenceParam
-    | ResponseProgramParam
-    | ResponseProgramOutputParam
-    | ResponseOutputItem
-    | ResponseItem
-    | ConversationItem
-)
+    EasyInputMessageParam | ResponseInputMessageParam | ResponseOutputMessageParam
+    | ResponseFileSearchToolCallParam | ResponseComputerToolCallParam
+    | ResponseComputerToolCallOutputParam | ResponseFunctionWebSearchParam
+    | ResponseFunctionToolCallParam | FunctionCallOutputParam | ResponseToolSearchCallParam
+    | ResponseToolSearchOutputParam | ResponseAdditionalToolsParam | ResponseReasoningItemParam
+    | ResponseCompactionItemParam | ResponseImageGenerationCallParam
+    | ResponseCodeInterpreterToolCallParam | ResponseLocalShellCallParam
+    | ResponseLocalShellCallOutputParam | ResponseFunctionShellToolCallParam
+    | ResponseFunctionShellToolCallOutputParam | ResponseApplyPatchToolCallParam
+    | ResponseApplyPatchToolCallOutputParam | ResponseMCPListToolsParam
+    | ResponseMCPApprovalRequestParam | ResponseMCPApprovalResponseParam | ResponseMCPCallParam
+    | ResponseCustomToolCallOutputParam | ResponseCustomToolCallParam | CompactionTriggerParam
+    | ItemReferenceParam | ResponseProgramParam | ResponseProgramOutputParam | ResponseOutputItem
+    | ResponseItem | ConversationItem
+)  # fmt: skip
 """What goes into a call; items of answers go in as they are."""
 
 

@@ -257,17 +257,10 @@ class ComputerWait(Model):
 
 
 ComputerAction = Annotated[
-    ComputerClick
-    | ComputerDoubleClick
-    | ComputerDrag
-    | ComputerKeyPress
-    | ComputerMove
-    | ComputerTakeScreenshot
-    | ComputerScroll
-    | ComputerType
-    | ComputerWait,
+    ComputerClick | ComputerDoubleClick | ComputerDrag | ComputerKeyPress | ComputerMove
+    | ComputerTakeScreenshot | ComputerScroll | ComputerType | ComputerWait,
     OpenUnion(),
-]
+]  # fmt: skip
 
 
 class ComputerScreenshot(Model):
@@ -620,41 +613,23 @@ class ResponseCustomToolCallOutputItem(_Call):
 
 
 ResponseCommonItem = (
-    ResponseFileSearchToolCall
-    | ResponseFunctionToolCallOutputItem
-    | ResponseFunctionWebSearch
-    | ResponseComputerToolCall
-    | ResponseComputerToolCallOutputItem
-    | ResponseReasoningItem
-    | ResponseProgram
-    | ResponseProgramOutput
-    | ResponseToolSearchCall
-    | ResponseToolSearchOutputItem
-    | ResponseAdditionalTools
-    | ResponseCompactionItem
-    | ResponseImageGenerationCall
-    | ResponseCodeInterpreterToolCall
-    | ResponseLocalShellCall
-    | ResponseLocalShellCallOutput
-    | ResponseFunctionShellToolCall
-    | ResponseFunctionShellToolCallOutput
-    | ResponseApplyPatchToolCall
-    | ResponseApplyPatchToolCallOutput
-    | ResponseMCPCall
-    | ResponseMCPListTools
-    | ResponseMCPApprovalRequest
-    | ResponseMCPApprovalResponse
-)
+    ResponseFileSearchToolCall | ResponseFunctionToolCallOutputItem | ResponseFunctionWebSearch
+    | ResponseComputerToolCall | ResponseComputerToolCallOutputItem | ResponseReasoningItem
+    | ResponseProgram | ResponseProgramOutput | ResponseToolSearchCall
+    | ResponseToolSearchOutputItem | ResponseAdditionalTools | ResponseCompactionItem
+    | ResponseImageGenerationCall | ResponseCodeInterpreterToolCall | ResponseLocalShellCall
+    | ResponseLocalShellCallOutput | ResponseFunctionShellToolCall
+    | ResponseFunctionShellToolCallOutput | ResponseApplyPatchToolCall
+    | ResponseApplyPatchToolCallOutput | ResponseMCPCall | ResponseMCPListTools
+    | ResponseMCPApprovalRequest | ResponseMCPApprovalResponse
+)  # fmt: skip
 """Items that are the same wherever they are told."""
 
 ResponseOutputItem = Annotated[
-    ResponseOutputMessage
-    | ResponseFunctionToolCall
-    | ResponseCustomToolCall
-    | ResponseCustomToolCallOutputItem
-    | ResponseCommonItem,
+    ResponseOutputMessage | ResponseFunctionToolCall | ResponseCustomToolCall
+    | ResponseCustomToolCallOutputItem | ResponseCommonItem,
     OpenUnion(),
-]
+]  # fmt: skip
 """What a model may put into an answer."""
 
 
@@ -693,13 +668,10 @@ ResponseMessage = Annotated[
 
 
 ResponseItem = Annotated[
-    ResponseMessage
-    | ResponseFunctionToolCallItem
-    | ResponseCustomToolCallItem
-    | ResponseCustomToolCallOutputItem
-    | ResponseCommonItem,
+    ResponseMessage | ResponseFunctionToolCallItem | ResponseCustomToolCallItem
+    | ResponseCustomToolCallOutputItem | ResponseCommonItem,
     OpenUnion(),
-]
+]  # fmt: skip
 """What a response was made of, as it is stored."""
 
 
@@ -759,11 +731,8 @@ class ResponseCustomToolCallOutput(Model):
 
 
 ConversationItem = Annotated[
-    ConversationMessage
-    | ResponseFunctionToolCallItem
-    | ResponseCustomToolCall
-    | ResponseCustomToolCallOutput
-    | ResponseCommonItem,
+    ConversationMessage | ResponseFunctionToolCallItem | ResponseCustomToolCall
+    | ResponseCustomToolCallOutput | ResponseCommonItem,
     OpenUnion(),
-]
+]  # fmt: skip
 """What a conversation consists of."""

@@ -31,15 +31,10 @@ __all__ = [
 
 
 ResponseIncludable = Literal[
-    "file_search_call.results",
-    "web_search_call.results",
-    "web_search_call.action.sources",
-    "message.input_image.image_url",
-    "computer_call_output.output.image_url",
-    "code_interpreter_call.outputs",
-    "reasoning.encrypted_content",
-    "message.output_text.logprobs",
-]
+    "file_search_call.results", "web_search_call.results", "web_search_call.action.sources",
+    "message.input_image.image_url", "computer_call_output.output.image_url",
+    "code_interpreter_call.outputs", "reasoning.encrypted_content", "message.output_text.logprobs",
+]  # fmt: skip
 """What an answer tells only when asked to."""
 
 # Parameters
@@ -242,13 +237,10 @@ class InputTokenCountParams(RequestOptions, total=False):
 
 
 CompactedItem = Annotated[
-    ResponseMessage
-    | ResponseFunctionToolCall
-    | ResponseCustomToolCall
-    | ResponseCustomToolCallOutputItem
-    | ResponseCommonItem,
+    ResponseMessage | ResponseFunctionToolCall | ResponseCustomToolCall
+    | ResponseCustomToolCallOutputItem | ResponseCommonItem,
     OpenUnion(),
-]
+]  # fmt: skip
 
 
 class CompactedResponse(Model):

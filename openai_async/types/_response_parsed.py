@@ -68,12 +68,9 @@ class ParsedResponseFunctionToolCall(ResponseFunctionToolCall):
 
 
 ParsedResponseOutputItem = (
-    ParsedResponseOutputMessage[T]
-    | ParsedResponseFunctionToolCall
-    | ResponseCustomToolCall
-    | ResponseCustomToolCallOutputItem
-    | ResponseCommonItem
-)
+    ParsedResponseOutputMessage[T] | ParsedResponseFunctionToolCall | ResponseCustomToolCall
+    | ResponseCustomToolCallOutputItem | ResponseCommonItem
+)  # fmt: skip
 
 
 class ParsedResponse(Response, Generic[T]):
@@ -135,10 +132,6 @@ class ParsedCompletedEvent(ResponseCompletedEvent, Generic[T]):
 
 
 ParsedResponseStreamEvent = (
-    ParsedTextDeltaEvent
-    | ParsedTextDoneEvent[T]
-    | ParsedArgumentsDeltaEvent
-    | ParsedArgumentsDoneEvent
-    | ParsedCompletedEvent[T]
-    | ResponsePlainEvent
-)
+    ParsedTextDeltaEvent | ParsedTextDoneEvent[T] | ParsedArgumentsDeltaEvent
+    | ParsedArgumentsDoneEvent | ParsedCompletedEvent[T] | ResponsePlainEvent
+)  # fmt: skip

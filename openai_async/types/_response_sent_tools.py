@@ -25,27 +25,15 @@ __all__ = [
 ]  # fmt: skip
 
 MCPConnector = Literal[
-    "connector_dropbox",
-    "connector_gmail",
-    "connector_googlecalendar",
-    "connector_googledrive",
-    "connector_microsoftteams",
-    "connector_outlookcalendar",
-    "connector_outlookemail",
+    "connector_dropbox", "connector_gmail", "connector_googlecalendar", "connector_googledrive",
+    "connector_microsoftteams", "connector_outlookcalendar", "connector_outlookemail",
     "connector_sharepoint",
-]
+]  # fmt: skip
 
-ImageGenerationModel = (
-    Literal[
-        "gpt-image-1",
-        "gpt-image-1-mini",
-        "gpt-image-2",
-        "gpt-image-2-2026-04-21",
-        "gpt-image-1.5",
-        "chatgpt-image-latest",
-    ]
-    | str
-)
+ImageGenerationModel = str | Literal[
+    "gpt-image-1", "gpt-image-1-mini", "gpt-image-2", "gpt-image-2-2026-04-21", "gpt-image-1.5",
+    "chatgpt-image-latest",
+]  # fmt: skip
 
 
 class ShellLocalSkill(Model):
@@ -149,16 +137,19 @@ class WebSearchFilters(Model):
     allowed_domains: list[str] | None = None
 
 
-class ResponseWebSearchLocation(Model):
-    type: str | None = None
-    """Always `approximate`."""
+class _Place(Model):
     country: str | None = None
     region: str | None = None
     city: str | None = None
     timezone: str | None = None
 
 
-class WebSearchPreviewLocation(ResponseWebSearchLocation):
+class ResponseWebSearchLocation(_Place):
+    type: str | None = None
+    """Always `approximate`."""
+
+
+class WebSearchPreviewLocation(_Place):
     type: str
     """Always `approximate`."""
 
@@ -321,22 +312,11 @@ class ApplyPatchTool(Model):
 
 
 ResponseTool = Annotated[
-    ResponseFunctionTool
-    | FileSearchTool
-    | BareTool
-    | ComputerUsePreviewTool
-    | WebSearchTool
-    | MCPTool
-    | CodeInterpreterTool
-    | ImageGenerationTool
-    | FunctionShellTool
-    | ResponseCustomTool
-    | NamespaceTool
-    | ToolSearchTool
-    | WebSearchPreviewTool
-    | ApplyPatchTool,
+    ResponseFunctionTool | FileSearchTool | BareTool | ComputerUsePreviewTool | WebSearchTool
+    | MCPTool | CodeInterpreterTool | ImageGenerationTool | FunctionShellTool | ResponseCustomTool
+    | NamespaceTool | ToolSearchTool | WebSearchPreviewTool | ApplyPatchTool,
     OpenUnion(),
-]
+]  # fmt: skip
 """A tool as an answer tells it."""
 
 
@@ -348,18 +328,10 @@ class ToolChoiceAllowed(Model):
 
 class ToolChoiceTypes(Model):
     type: Literal[
-        "file_search",
-        "web_search_preview",
-        "computer",
-        "computer_use_preview",
-        "computer_use",
-        "web_search_preview_2025_03_11",
-        "image_generation",
-        "code_interpreter",
-        "programmatic_tool_calling",
-        "apply_patch",
-        "shell",
-    ]
+        "file_search", "web_search_preview", "computer", "computer_use_preview", "computer_use",
+        "web_search_preview_2025_03_11", "image_generation", "code_interpreter",
+        "programmatic_tool_calling", "apply_patch", "shell",
+    ]  # fmt: skip
 
 
 class ToolChoiceFunction(Model):

@@ -297,18 +297,10 @@ class ToolChoiceTypesParam(TypedDict):
     """A built-in tool."""
 
     type: Literal[
-        "file_search",
-        "web_search_preview",
-        "computer",
-        "computer_use_preview",
-        "computer_use",
-        "web_search_preview_2025_03_11",
-        "image_generation",
-        "code_interpreter",
-        "programmatic_tool_calling",
-        "apply_patch",
-        "shell",
-    ]
+        "file_search", "web_search_preview", "computer", "computer_use_preview", "computer_use",
+        "web_search_preview_2025_03_11", "image_generation", "code_interpreter",
+        "programmatic_tool_calling", "apply_patch", "shell",
+    ]  # fmt: skip
 
 
 class ToolChoiceFunctionParam(TypedDict):
@@ -328,29 +320,14 @@ class ToolChoiceCustomParam(TypedDict):
 
 
 ResponseToolChoiceParam = (
-    Literal["none", "auto", "required"]
-    | ToolChoiceAllowedParam
-    | ToolChoiceTypesParam
-    | ToolChoiceFunctionParam
-    | ToolChoiceMCPParam
-    | ToolChoiceCustomParam
-)
+    Literal["none", "auto", "required"] | ToolChoiceAllowedParam | ToolChoiceTypesParam
+    | ToolChoiceFunctionParam | ToolChoiceMCPParam | ToolChoiceCustomParam
+)  # fmt: skip
 
 ResponseToolParam = (
-    ResponseFunctionToolParam
-    | FileSearchToolParam
-    | ComputerUsePreviewToolParam
-    | WebSearchToolParam
-    | MCPToolParam
-    | CodeInterpreterToolParam
-    | BareToolParam
-    | ImageGenerationToolParam
-    | FunctionShellToolParam
-    | ResponseCustomToolParam
-    | NamespaceToolParam
-    | ToolSearchToolParam
-    | WebSearchPreviewToolParam
-    | ApplyPatchToolParam
-    | FunctionToolParam
-    | ResponseTool
-)
+    ResponseFunctionToolParam | FileSearchToolParam | ComputerUsePreviewToolParam
+    | WebSearchToolParam | MCPToolParam | CodeInterpreterToolParam | BareToolParam
+    | ImageGenerationToolParam | FunctionShellToolParam | ResponseCustomToolParam
+    | NamespaceToolParam | ToolSearchToolParam | WebSearchPreviewToolParam | ApplyPatchToolParam
+    | FunctionToolParam | ResponseTool
+)  # fmt: skip

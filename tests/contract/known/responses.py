@@ -11,7 +11,6 @@ SENT = "what was sent comes back as plain objects, typed as what is sent: they c
 TOOLS = (
     "what `pydantic_function_tool` makes for chat is taken, too, and sent in the form of responses"
 )
-
 KNOWN: Mapping[str, str] = {
     "responses.*(model): the values *": "a list of models is old before it is released",
     "Response.output_text: is missing*": "a property: the API does not send it",
