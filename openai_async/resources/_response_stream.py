@@ -84,7 +84,7 @@ class ResponseStream(Generic[T]):
             return recast(event, ParsedTextDeltaEvent, snapshot=so_far)
         if event.type == "response.function_call_arguments.delta":
             return recast(event, ParsedArgumentsDeltaEvent, snapshot=so_far)
-        if event.type == "response.output_item.added":
+        if event.type == "response.output_item.added" and event.item is not None:
             self._items[event.output_index] = event.item
         if event.type == "response.output_text.done":
             phase = getattr(self._items.get(event.output_index), "phase", None)
