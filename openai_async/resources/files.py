@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing_extensions import Unpack
+from typing_extensions import Unpack, deprecated
 
 from .._pagination import Pager
 from .._poll import POLL_DEADLINE, poll
@@ -43,8 +43,9 @@ class Files(Resource):
         url = path("/files/{file_id}/content", file_id=file_id)
         return await self._get(url, BinaryBody, query=options)
 
+    @deprecated("files.retrieve_content() is deprecated: use client.files.content()")
     async def retrieve_content(self, file_id: str, **options: Unpack[RequestOptions]) -> str:
-        """The content as text: the old name, and form, of `content`."""
+        """The content as text."""
         return await (await self.content(file_id, **options)).text()
 
     async def wait_for_processing(

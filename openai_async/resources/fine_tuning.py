@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from typing_extensions import Unpack
+from typing_extensions import Unpack, deprecated
 
 from .._pagination import Page, Pager
 from .._request import RequestOptions, bind, path
@@ -168,10 +168,11 @@ class Permissions(Resource):
             takes=CheckpointPermissionListParams,
         )
 
+    @deprecated("permissions.retrieve() is deprecated: use permissions.list()")
     async def retrieve(
         self, fine_tuned_model_checkpoint: str, **params: Unpack[CheckpointPermissionListParams]
     ) -> Page[CheckpointPermission]:
-        """A page of them. Deprecated: `list` took its place."""
+        """A page of them."""
         return await self.list(fine_tuned_model_checkpoint, **params)
 
     async def delete(

@@ -224,7 +224,7 @@ class Response(Model):
     def output_text(self) -> str:
         """All text of the answer; empty where it has none."""
         return "".join(
-            part.text
+            part.text or ""  # some servers send null
             for item in self.output
             if isinstance(item, ResponseOutputMessage)
             for part in item.content

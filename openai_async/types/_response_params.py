@@ -33,8 +33,7 @@ __all__ = [
 ResponseIncludable = Literal[
     "file_search_call.results", "web_search_call.results", "web_search_call.action.sources",
     "message.input_image.image_url", "computer_call_output.output.image_url",
-    "code_interpreter_call.outputs", "reasoning.encrypted_content",
-    "message.output_text.logprobs",
+    "code_interpreter_call.outputs", "reasoning.encrypted_content", "message.output_text.logprobs",
 ]  # fmt: skip
 """What an answer tells only when asked to."""
 

@@ -30,13 +30,10 @@ MCPConnector = Literal[
     "connector_sharepoint",
 ]  # fmt: skip
 
-ImageGenerationModel = (
-    Literal[
-        "gpt-image-1", "gpt-image-1-mini", "gpt-image-2", "gpt-image-2-2026-04-21",
-        "gpt-image-1.5", "chatgpt-image-latest",
-    ]
-    | str
-)  # fmt: skip
+ImageGenerationModel = str | Literal[
+    "gpt-image-1", "gpt-image-1-mini", "gpt-image-2", "gpt-image-2-2026-04-21", "gpt-image-1.5",
+    "chatgpt-image-latest",
+]  # fmt: skip
 
 
 class ShellLocalSkill(Model):

@@ -114,17 +114,10 @@ AudioFormat = Literal["json", "text", "srt", "verbose_json", "vtt"]
 TranscriptionFormat = AudioFormat | Literal["diarized_json"]
 """`diarized_json` tells who speaks. `whisper-1` knows all others, newer models `json` alone."""
 
-TranscriptionModel = (
-    Literal[
-        "whisper-1",
-        "gpt-transcribe",
-        "gpt-4o-transcribe",
-        "gpt-4o-mini-transcribe",
-        "gpt-4o-mini-transcribe-2025-12-15",
-        "gpt-4o-transcribe-diarize",
-    ]
-    | str
-)
+TranscriptionModel = str | Literal[
+    "whisper-1", "gpt-transcribe", "gpt-4o-transcribe", "gpt-4o-mini-transcribe",
+    "gpt-4o-mini-transcribe-2025-12-15", "gpt-4o-transcribe-diarize",
+]  # fmt: skip
 
 
 class TranslationCreateParams(RequestOptions, total=False):

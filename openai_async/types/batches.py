@@ -18,15 +18,9 @@ __all__ = [
 ]  # fmt: skip
 
 BatchEndpoint = Literal[
-    "/v1/responses",
-    "/v1/chat/completions",
-    "/v1/embeddings",
-    "/v1/completions",
-    "/v1/moderations",
-    "/v1/images/generations",
-    "/v1/images/edits",
-    "/v1/videos",
-]
+    "/v1/responses", "/v1/chat/completions", "/v1/embeddings", "/v1/completions", "/v1/moderations",
+    "/v1/images/generations", "/v1/images/edits", "/v1/videos",
+]  # fmt: skip
 
 
 class BatchCreateParams(RequestOptions, total=False):

@@ -23,33 +23,14 @@ __all__ = [
     "ImageUsage", "ImagesResponse",
 ]  # fmt: skip
 
-ImageModel = (
-    Literal[
-        "gpt-image-1",
-        "gpt-image-1-mini",
-        "gpt-image-1.5",
-        "gpt-image-2",
-        "gpt-image-2-2026-04-21",
-        "chatgpt-image-latest",
-        "dall-e-2",
-        "dall-e-3",
-    ]
-    | str
-)
+ImageModel = str | Literal[
+    "gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5", "gpt-image-2", "gpt-image-2-2026-04-21",
+    "chatgpt-image-latest", "dall-e-2", "dall-e-3",
+]  # fmt: skip
 
-ImageSize = (
-    Literal[
-        "auto",
-        "1024x1024",
-        "1536x1024",
-        "1024x1536",
-        "256x256",
-        "512x512",
-        "1792x1024",
-        "1024x1792",
-    ]
-    | str
-)
+ImageSize = str | Literal[
+    "auto", "1024x1024", "1536x1024", "1024x1536", "256x256", "512x512", "1792x1024", "1024x1792",
+]  # fmt: skip
 """Width and height in pixels. `gpt-image-2` takes others too: multiples of 16, such as `1536x864`."""
 
 ImageFormat = Literal["url", "b64_json"]

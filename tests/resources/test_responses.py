@@ -13,6 +13,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from openai_async import (
+    NOT_GIVEN,
     APIConnectionError,
     APIError,
     APIResponseError,
@@ -47,6 +48,10 @@ class Weather(BaseModel):
 
     city: str
     degrees: int
+
+
+class GetWeather(BaseModel):
+    city: str
 
 
 @dataclasses.dataclass
@@ -217,6 +222,15 @@ async def test_servers_that_leave_things_out(answering: Answering) -> None:
     assert answer.to_dict() == bare
     parsed = await client.responses.parse(model="m", input="Hi")
     assert parsed.output_text == "Hi"
+    null = {**part, "text": None}
+    message = {"type": "message", "role": "assistant", "content": [null, part, null]}
+    call = {"type": "function_call", "name": "GetWeather", "arguments": None}
+    client, _ = answering({"id": "r", "output": [message, call]}, strict_responses=False)
+    parsed = await client.responses.parse(model="m", input="Hi")
+    assert parsed.output_text == "Hi"
+    for asked in ({"text_format": Weather}, {"tools": [pydantic_function_tool(GetWeather)]}):
+        with pytest.raises(ResponseValidationError):
+            await client.responses.parse(model="m", input="Hi", **cast("Any", asked))
 
 
 async def test_secrets_are_not_shown(answering: Answering) -> None:
@@ -351,6 +365,21 @@ async def test_the_end_lacks_what_was_told_before(answering: Answering) -> None:
         final = await stream.get_final_response()
     assert final.output_text == "Grüße!"
     assert [item.type for item in final.output] == ["message", "function_call"]
+
+
+@pytest.mark.parametrize("status", ["failed", "incomplete"])
+async def test_an_answer_that_is_cut_holds_what_was_told(status: str, answering: Answering) -> None:
+    end = {"type": f"response.{status}", "response": response(status), "sequence_number": 99}
+    blocks = [*BLOCKS[:13], f"data: {json.dumps(end)}\n\n".encode()]  # the call has only begun
+    client, _ = answering(b"".join(blocks).decode())
+    async with client.responses.stream(model="m", input="Hi") as stream:
+        *_, last = [event async for event in stream]
+        final = await stream.get_final_response()
+    assert last.type == f"response.{status}"
+    assert last.response.output == final.output
+    whole, begun = final.output
+    assert whole.to_dict() == MESSAGE
+    assert begun.to_dict() == {**CALL, "status": "in_progress", "arguments": ""}
 
 
 async def test_stream_of_the_built_in_server(server: Server) -> None:
@@ -504,6 +533,21 @@ async def test_one_format_is_enough(answering: Answering) -> None:
         await client.responses.parse(
             model="m", input="Hi", text_format=Weather, text={"format": {"type": "text"}}
         )
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_tools_may_be_an_iterator(server: Server, streamed: bool) -> None:
+    tools: Any = iter([pydantic_function_tool(GetWeather)])
+    params: Any = {"model": "gpt-4.1", "input": "Hello", "tools": tools, "tool_choice": "required"}
+    async with server.client() as api:
+        if streamed:
+            async with api.responses.stream(**params, text_format=NOT_GIVEN) as stream:
+                response = await stream.get_final_response()
+        else:
+            response = await api.responses.parse(**params, text_format=NOT_GIVEN)
+    assert [tool["name"] for tool in server.calls[-1].json["tools"]] == ["GetWeather"]
+    parsed = [getattr(item, "parsed_arguments", None) for item in response.output]
+    assert any(isinstance(arguments, GetWeather) for arguments in parsed)
 
 
 async def test_parsed_streams(server: Server) -> None:
