@@ -111,7 +111,8 @@ class ResponseStream(Generic[T]):
         if event.type == "response.completed":
             self._final = self._parser.response(response)
             return recast(event, COMPLETED, response=self._final)
-        return recast(event, type(event), response=response)
+        kind: Any = type(event)
+        return recast(event, kind, response=response)
 
     async def until_done(self) -> Self:
         """Read to the end."""
