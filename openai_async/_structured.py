@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
@@ -116,7 +116,7 @@ def _cached(of: Any) -> OutputFormat[Any]:
     return OutputFormat(of)
 
 
-def is_output_type(value: T | None) -> TypeGuard[T]:
+def is_output_type(value: object) -> bool:
     """Whether a format was given as a type, and not as the object that the API takes, or not at all."""
     return value is not None and value is not NOT_GIVEN and not isinstance(value, Mapping)
 

@@ -9,7 +9,13 @@ from pydantic import TypeAdapter
 from pydantic_core import from_json
 
 from .._models import recast
-from .._structured import OutputFormat, argument_formats, flat_tool, is_output_type, output_format
+from .._structured import (
+    OutputFormat,
+    argument_formats,
+    flat_tool,
+    is_output_type,
+    output_format,
+)
 from ..errors import ContentFilterFinishReasonError, LengthFinishReasonError
 from ..types._response_events import Response
 from ..types._response_items import (
@@ -35,9 +41,8 @@ class ResponseParser(Generic[T]):
     def __init__(
         self, text_format: type[T] | TypeAdapter[T] | None, tools: Iterable[Any] | None = None
     ) -> None:
-        self._format: OutputFormat[T] | None = None
-        if text_format is not None and is_output_type(text_format):
-            self._format = output_format(text_format)
+        kind: Any = text_format
+        self._format: OutputFormat[T] | None = output_format(kind) if is_output_type(kind) else None
         self._arguments = argument_formats(tools)
 
     def asked(self, params: dict[str, Any]) -> dict[str, Any]:

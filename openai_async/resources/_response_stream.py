@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from typing_extensions import Self
 
@@ -84,7 +84,7 @@ class ResponseStream(Generic[T]):
             return recast(event, ParsedTextDeltaEvent, snapshot=so_far)
         if event.type == "response.function_call_arguments.delta":
             return recast(event, ParsedArgumentsDeltaEvent, snapshot=so_far)
-        if event.type == "response.output_item.added":
+        if event.type == "response.output_item.added" and event.item is not None:
             self._items[event.output_index] = event.item
         if event.type == "response.output_text.done":
             phase = getattr(self._items.get(event.output_index), "phase", None)
@@ -111,8 +111,7 @@ class ResponseStream(Generic[T]):
         if event.type == "response.completed":
             self._final = self._parser.response(response)
             return recast(event, COMPLETED, response=self._final)
-        kind: Any = type(event)
-        return recast(event, kind, response=response)
+        return recast(event, cast("type[Any]", type(event)), response=response)
 
     async def until_done(self) -> Self:
         """Read to the end."""

@@ -16,6 +16,7 @@ Place = tuple[Any, Any, Any]
 
 ENDS = frozenset(f"response.{end}" for end in ("completed", "failed", "incomplete", "cancelled"))
 """The events behind which there is none."""
+ITEM_EVENTS = frozenset({"response.output_item.added", "response.output_item.done"})
 _END = ((0, True),)
 
 
@@ -45,7 +46,7 @@ class Seen:
             self.texts[where] += delta
             return self.texts[where]
         self._events.add(where)
-        if event.type in ("response.output_item.added", "response.output_item.done"):
+        if event.type in ITEM_EVENTS and event.item is not None:
             self._items[event.output_index] = event.item
         return ""
 
