@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from typing_extensions import Self
 
@@ -111,7 +111,8 @@ class ResponseStream(Generic[T]):
         if event.type == "response.completed":
             self._final = self._parser.response(response)
             return recast(event, COMPLETED, response=self._final)
-        return recast(event, cast("type[Any]", type(event)), response=response)
+        kind: Any = event.__class__
+        return recast(event, kind, response=response)
 
     async def until_done(self) -> Self:
         """Read to the end."""
