@@ -167,7 +167,9 @@ def lasting(params: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters with a list for each iterator, which gives what it has only once: a call may be sent
     again, and its tools are looked at before they are sent."""
     return {
-        name: list(cast("Iterator[Any]", value)) if hasattr(type(value), "__next__") else value
+        name: list(cast("Iterator[Any]", value))
+        if hasattr(cast("object", type(value)), "__next__")
+        else value
         for name, value in params.items()
     }
 

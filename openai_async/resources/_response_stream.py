@@ -111,7 +111,7 @@ class ResponseStream(Generic[T]):
         if event.type == "response.completed":
             self._final = self._parser.response(response)
             return recast(event, COMPLETED, response=self._final)
-        return recast(event, cast("type[Any]", type(event)), response=response)
+        return recast(event, cast("Any", type(event)), response=response)
 
     async def until_done(self) -> Self:
         """Read to the end."""

@@ -97,7 +97,7 @@ async def others(client: AsyncClient) -> None:
     assert_type(video, Video)
     await videos.edit(prompt="p", video={"id": video.id})  # pyright: ignore[reportDeprecated]
     await videos.create(prompt="p", input_reference={"image_url": "data:,"})  # pyright: ignore[reportDeprecated]
-    await videos.create(prompt="p", seconds="5")  # pyright: ignore
+    await videos.create(prompt="p", seconds="5")  # type: ignore[arg-type]
     await client.moderations.create(
         input=[
             {"type": "text", "text": "t"},
