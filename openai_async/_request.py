@@ -166,12 +166,11 @@ def _unexpected(name: str, known: frozenset[str]) -> str:
 def lasting(params: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters with a list for each iterator, which gives what it has only once: a call may be sent
     again, and its tools are looked at before they are sent."""
-    return {
-        name: list(cast("Iterator[Any]", value))
-        if hasattr(cast("object", type(value)), "__next__")
-        else value
-        for name, value in params.items()
-    }
+    whole: dict[str, Any] = {**params}
+    for name, value in params.items():
+        if isinstance(value, Iterator):
+            whole[name] = [*value]
+    return whole
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from typing_extensions import Self
 
@@ -111,7 +111,8 @@ class ResponseStream(Generic[T]):
         if event.type == "response.completed":
             self._final = self._parser.response(response)
             return recast(event, COMPLETED, response=self._final)
-        return recast(event, cast("Any", type(event)), response=response)
+        same: Any = recast(event, event.__class__, response=response)
+        return same
 
     async def until_done(self) -> Self:
         """Read to the end."""
