@@ -36,8 +36,9 @@ def defaults(method: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(method)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        given: Any = {name: value for name, value in kwargs.items() if value is not NOT_GIVEN}
-        return method(*args, **given)
+        for name in [name for name, value in kwargs.items() if value is NOT_GIVEN]:
+            del kwargs[name]
+        return method(*args, **kwargs)
 
     return call
 
