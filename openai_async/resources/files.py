@@ -7,7 +7,7 @@ from typing_extensions import Unpack, deprecated
 from .._pagination import Pager
 from .._poll import POLL_DEADLINE, poll
 from .._request import RequestOptions, path
-from .._resource import Resource
+from .._resource import Resource, defaults
 from .._response import BinaryBody
 from ..types.files import FileCreateParams, FileDeleted, FileListParams, FileObject
 
@@ -48,6 +48,7 @@ class Files(Resource):
         """The content as text."""
         return await (await self.content(file_id, **options)).text()
 
+    @defaults
     async def wait_for_processing(
         self,
         id: str,

@@ -8,7 +8,7 @@ from typing_extensions import Unpack, deprecated
 
 from .._pagination import Page, Pager
 from .._request import RequestOptions, bind, path
-from .._resource import Resource
+from .._resource import Resource, defaults
 from .._retry import RetryPolicy
 from ..types.fine_tuning import (
     CheckpointPermission,
@@ -111,6 +111,7 @@ class Jobs(Resource):
         url = _job(fine_tuning_job_id, "/events")
         return self._page(url, FineTuningJobEvent, query=params, takes=FineTuningJobPageParams)
 
+    @defaults
     def follow(
         self,
         fine_tuning_job_id: str,

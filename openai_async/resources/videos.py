@@ -11,7 +11,7 @@ from typing_extensions import Unpack, deprecated
 from .._pagination import Pager
 from .._poll import POLL_DEADLINE, poll
 from .._request import RequestOptions, bind, path
-from .._resource import Resource
+from .._resource import Resource, defaults
 from .._response import BinaryBody
 from ..types.videos import (
     Video,
@@ -109,6 +109,7 @@ class Videos(Resource):
         return await self._get(url, VideoCharacter, query=options)
 
     @deprecated("the API's videos are deprecated, and will be shut down")
+    @defaults
     async def poll(
         self,
         video_id: str,
@@ -124,6 +125,7 @@ class Videos(Resource):
         return await self._poll(video_id, poll_interval_ms, options)
 
     @deprecated("the API's videos are deprecated, and will be shut down")
+    @defaults
     async def create_and_poll(
         self, *, poll_interval_ms: int | None = None, **params: Unpack[VideoCreateParams]
     ) -> Video:
