@@ -86,7 +86,7 @@ def contract(session: nox.Session) -> None:
     """
     install(session, "test")
     # The first one fetches the mock server.
-    session.run("pytest", "-m", "contract", "--timeout", "300", *session.posargs)
+    session.run("pytest", "tests/contract", "--timeout", "300", *session.posargs)
 
 
 @nox.session(python=THIS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import logging
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -142,18 +142,34 @@ def _salvage(annotation: Any, value: Any) -> Any:
 def closest(annotation: Any, data: Mapping[str, Any]) -> type[BaseModel] | None:
     """Of the models in a type, the one that says it is meant, by a field that has to have a certain
     value, and whose fields cover most of what came."""
-    models = [option for option in options_of(annotation) if _is_model(option)]
+    models, marked = _models_in(annotation)
+    hits = [
+        model
+        for name, by_value in marked.items()
+        if isinstance(data.get(name), (str, int, bool))
+        for model in by_value.get(data[name], ())
+    ]
 
     def likeness(model: type[BaseModel]) -> tuple[int, int]:
-        common = model.model_fields.keys() & data.keys()
-        return sum(_is_marked(model, name, data[name]) for name in common), len(common)
+        return hits.count(model), len(model.model_fields.keys() & data.keys())
 
-    return max(models, key=likeness, default=None)
+    return max(hits or models, key=likeness, default=None)
 
 
-def _is_marked(model: type[BaseModel], name: str, value: Any) -> bool:
-    annotation = model.model_fields[name].rebuild_annotation()
-    return get_origin(annotation) is Literal and value in get_args(annotation)
+@functools.cache
+def _models_in(
+    annotation: Any,
+) -> tuple[list[type[BaseModel]], dict[str, dict[Any, list[type[BaseModel]]]]]:
+    """The models in a type, and by fields that have to have certain values, and by these, those that
+    have them: found once, since a server that departs does so each time."""
+    models = [option for option in options_of(annotation) if _is_model(option)]
+    marked: dict[str, dict[Any, list[type[BaseModel]]]] = {}
+    for model in models:
+        for name, info in model.model_fields.items():
+            of = info.rebuild_annotation()
+            for value in get_args(of) if get_origin(of) is Literal else ():
+                marked.setdefault(name, {}).setdefault(value, []).append(model)
+    return models, marked
 
 
 @functools.cache
@@ -189,9 +205,11 @@ def _empty(annotation: Any) -> Any:
 _told: set[tuple[str, str]] = set()
 
 
-def warn_once(model: str, server: str, what: str) -> None:
+def warn_once(model: str, server: str, what: Callable[[], str]) -> None:
     """Log a departure from the documented shape: once per model and server, not once per answer."""
     if (model, server) in _told:
         return
     _told.add((model, server))
-    logger.warning("%s: an answer of %s departs from its documented shape: %s", model, server, what)
+    logger.warning(
+        "%s: an answer of %s departs from its documented shape: %s", model, server, what()
+    )

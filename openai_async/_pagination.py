@@ -38,6 +38,10 @@ class Page(Model, Generic[T]):
         """Whether `get_next_page` would find one."""
         return self.has_more and self.cursor is not None
 
+    def next_page_info(self) -> dict[str, str] | None:
+        """What the next page is asked for with, for logs; None where there is none."""
+        return {"after": self.cursor} if self.has_more and self.cursor is not None else None
+
     async def get_next_page(self) -> Page[T] | None:
         """The page behind this one, or None."""
         cursor = self.cursor
@@ -53,6 +57,13 @@ class Page(Model, Generic[T]):
     def cursor(self) -> str | None:
         """Behind which id the next page begins."""
         return self.last_id or (getattr(self.data[-1], "id", None) if self.data else None)
+
+    async def iter_pages(self) -> AsyncIterator[Page[T]]:
+        """This page and all later ones."""
+        page: Page[T] | None = self
+        while page is not None:
+            yield page
+            page = await page.get_next_page()
 
     async def _items(self) -> AsyncIterator[T]:
         page: Page[T] | None = self

@@ -21,8 +21,8 @@ def preload(client: AsyncClient, namespaces: Iterable[str], http: Any) -> None:
     """Import namespaces, build the validators of their models, and read TLS's certificates."""
     for name in namespaces:
         # What it imports are the models that its calls give.
-        namespace: Any = type(getattr(client, name))
-        for value in vars(importlib.import_module(namespace.__module__)).values():
+        namespace: object = getattr(client, name)
+        for value in vars(importlib.import_module(type(namespace).__module__)).values():
             if isinstance(value, type) and issubclass(value, BaseModel):
                 validator(value)
     if isinstance(http, DirectClient) and client.base_url.startswith("https:"):

@@ -163,6 +163,16 @@ def _unexpected(name: str, known: frozenset[str]) -> str:
     return f"unexpected keyword {name!r}; {advice}"
 
 
+def lasting(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters with a list for each iterator, which gives what it has only once: a call may be sent
+    again, and its tools are looked at before they are sent."""
+    whole: dict[str, Any] = {**params}
+    for name, value in params.items():
+        if isinstance(value, Iterator):
+            whole[name] = [*value]
+    return whole
+
+
 @dataclass
 class Tally:
     """How far a call has come, shared by the copies of its `Request`."""
@@ -301,6 +311,10 @@ def make(
         else:
             body: Mapping[str, Any] = json or {}
             json = {**body, **extra_body}
+    if is_object(json):
+        json = lasting(json)
+    if query:
+        query = lasting(query)
     if form is not None:
         form.on_progress = options.get("upload_progress")
 

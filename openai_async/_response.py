@@ -47,7 +47,7 @@ def decode(response: httpx.Response, into: Any, *, strict: bool = False) -> Any:
     """
     if into is None or into is type(None):
         return None
-    if into is httpx.Response:
+    if into is httpx.Response or into is type(response):  # which may be httpx2's
         return response
     if into is bytes:
         return response.content
@@ -122,7 +122,7 @@ def _salvage(
     data = _plain_json(content, response)
     _raise_for_error_object(data, into, response)
     model = closest(into, data) if is_object(data) else None
-    name = getattr(model or into, "__name__", str(into))
+    name: str = model.__name__ if model else getattr(into, "__name__", None) or str(into)
     if strict:
         raise ResponseValidationError(
             f"the answer departs from the documented shape of {name}: {problems(error)}",
@@ -132,7 +132,7 @@ def _salvage(
         ) from error
     if model is None or not is_object(data):
         raise _unusable(f"expected {name}, got {problems(error)}", response, content) from error
-    warn_once(name, response.request.url.netloc.decode("ascii"), problems(error))
+    warn_once(name, response.request.url.netloc.decode("ascii"), lambda: problems(error))
     return construct(model, data)
 
 
@@ -304,18 +304,23 @@ def _to_disk(file: IO[bytes]) -> None:
     os.fsync(file.fileno())
 
 
-@dataclass(frozen=True)
-class Raw(Generic[T]):
-    """A call's value together with what HTTP said of it."""
+class _Told:
+    """What HTTP said of a call, under the names of the official client too."""
 
-    value: T
-    """What the method gives without `raw`."""
     response: httpx.Response
-    """The response, its body read unless the value streams it."""
-    retries_taken: int
-    """How often the call was sent again."""
-    elapsed: float
-    """Seconds from the beginning of the call to its answer, retries and back-off included."""
+
+    @property
+    def http_response(self) -> httpx.Response:
+        """The same as `response`."""
+        return self.response
+
+    @property
+    def http_request(self) -> httpx.Request:
+        return self.response.request
+
+    @property
+    def http_version(self) -> str:
+        return self.response.http_version
 
     @property
     def status_code(self) -> int:
@@ -329,6 +334,32 @@ class Raw(Generic[T]):
     def request_id(self) -> str | None:
         """The server's `x-request-id`."""
         return request_id(self.response)
+
+    @property
+    def is_closed(self) -> bool:
+        return self.response.is_closed
+
+    @property
+    def method(self) -> str:
+        return self.response.request.method
+
+    @property
+    def url(self) -> httpx.URL:
+        return self.response.request.url
+
+
+@dataclass(frozen=True)
+class Raw(_Told, Generic[T]):
+    """A call's value together with what HTTP said of it."""
+
+    value: T
+    """What the method gives without `raw`."""
+    response: httpx.Response
+    """The response, its body read unless the value streams it."""
+    retries_taken: int
+    """How often the call was sent again."""
+    elapsed: float
+    """Seconds from the beginning of the call to its answer, retries and back-off included."""
 
     @property
     def content(self) -> bytes:
@@ -345,62 +376,19 @@ class Raw(Generic[T]):
         """The value; for code that comes from the official client."""
         return self.value
 
-    @property
-    def http_response(self) -> httpx.Response:
-        """The response; for code that comes from the official client."""
-        return self.response
 
-    @property
-    def http_request(self) -> httpx.Request:
-        return self.response.request
-
-    @property
-    def is_closed(self) -> bool:
-        return self.response.is_closed
-
-    @property
-    def method(self) -> str:
-        return self.response.request.method
-
-    @property
-    def url(self) -> httpx.URL:
-        return self.response.request.url
-
-
-class StreamingResponse(Generic[T]):
+class StreamingResponse(_Told, Generic[T]):
     """A 2xx response whose body is still on its way, from `with_streaming_response`."""
 
     def __init__(self, body: OpenBody, parse: Callable[[], Awaitable[T]]) -> None:
+        self.response: httpx.Response = body.response
         self._body = body
         self._parse = parse
-
-    @property
-    def response(self) -> httpx.Response:
-        return self._body.response
-
-    http_response = response
-
-    @property
-    def status_code(self) -> int:
-        return self.response.status_code
-
-    @property
-    def headers(self) -> httpx.Headers:
-        return self.response.headers
-
-    @property
-    def request_id(self) -> str | None:
-        """The server's `x-request-id`."""
-        return request_id(self.response)
 
     @property
     def retries_taken(self) -> int:
         """How often the call was sent again."""
         return retries_taken(self.response)
-
-    @property
-    def is_closed(self) -> bool:
-        return self.response.is_closed
 
     def complete_with(self, complete: Callable[[T], T]) -> None:
         """Have `parse` put its value through a function."""

@@ -219,9 +219,13 @@ class FileSource:
                 raise ConfigurationError(f"{name}: the file is closed") from None
         if hasattr(file, "readable") and not file.readable():
             raise ConfigurationError(f"{name}: the file was not opened for reading")
-        self.replayable = self.start is not None
         self.is_binary = not isinstance(file, io.TextIOBase)
         self._peeked = b""
+
+    @property
+    def replayable(self) -> bool:
+        # Its owner may have closed it since, after the first attempt.
+        return self.start is not None and not getattr(self.file, "closed", False)
 
     async def size(self) -> int | None:
         # A text file's size in characters is not its size in bytes.

@@ -119,6 +119,7 @@ _PHASES: tuple[tuple[str, TimeoutPhase], ...] = (
     ("ReadTimeout", "read"),
     ("WriteTimeout", "write"),
     ("PoolTimeout", "pool"),
+    ("TimeoutException", "read"),  # the base of them all, which mocks raise
 )
 
 

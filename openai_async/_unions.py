@@ -34,12 +34,15 @@ class OpenUnion:
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         known = handler.generate_schema(Annotated[source, Field(discriminator=self.tag)])
+        tags: set[Any] = set()  # found when they are first needed
 
         def refuse_known(value: Any) -> Any:
             # An object of a known kind that doesn't fit is no unknown one: whoever reads it tells
             # what is wrong, and makes the best of it.
             tag = value.get(self.tag) if is_object(value) else None
-            if not isinstance(tag, str) or tag in _tags_of(source, self.tag):
+            if not tags:
+                tags.update(_tags_of(source, self.tag))
+            if not isinstance(tag, str) or tag in tags:
                 raise ValueError(f"not what a {self.tag} of {tag!r} has to be")
             return value
 

@@ -378,6 +378,7 @@ async def test_errors_of_real_calls_pickle_and_tell_no_secret(
         (httpx.ReadTimeout("x"), "read"),
         (httpx.WriteTimeout("x"), "write"),
         (httpx.PoolTimeout("x"), "pool"),
+        (httpx.TimeoutException("x"), "read"),
     ],
 )
 async def test_a_timeout_says_its_phase(failure: Exception, phase: str) -> None:

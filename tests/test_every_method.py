@@ -161,7 +161,8 @@ async def test_files(client: AsyncClient, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     await (await client.files.content(created.id)).write_to_file(copy)
     assert copy.read_bytes() == path.read_bytes()
-    assert await client.files.retrieve_content(created.id) == path.read_text()
+    with pytest.warns(DeprecationWarning, match="content"):
+        assert await client.files.retrieve_content(created.id) == path.read_text()
     assert (await client.files.delete(created.id)).deleted
     with pytest.raises(NotFoundError):
         await client.files.retrieve(created.id)

@@ -23,7 +23,12 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartParser
 
-from openai_async import APIConnectionError, AsyncClient, ConfigurationError
+from openai_async import (
+    APIConnectionError,
+    AsyncClient,
+    ConfigurationError,
+    InternalServerError,
+)
 from tests.common import FILE
 from tests.scripted import KEY, Script, answer
 
@@ -522,6 +527,20 @@ async def test_a_closed_file(path: pathlib.Path) -> None:
     async with await anyio.open_file(path, "rb") as async_file:
         pass
     await refused((None, async_file), "file: .*closed file")
+
+
+async def test_a_file_that_is_closed_after_the_first_attempt(path: pathlib.Path) -> None:
+    with path.open("rb") as file:
+
+        def busy(_: httpx.Request) -> httpx.Response:
+            file.close()
+            return httpx.Response(503)
+
+        script = Script(busy)
+        async with script.client(max_retries=2) as api:
+            with pytest.raises(InternalServerError, match="503"):
+                await api.files.create(file=file, purpose="x")
+    assert len(script.requests) == 1
 
 
 async def test_a_file_that_was_opened_for_writing(tmp_path: pathlib.Path) -> None:

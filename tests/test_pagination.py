@@ -91,7 +91,10 @@ async def test_a_page_goes_on_from_itself() -> None:
         assert [item.id async for item in second] == ["c", "d", "e"]
         assert [item.id async for item in second] == ["c", "d", "e"]
         third = await second.get_next_page()
+        assert [ids(page.data) async for page in second.iter_pages()] == [["c", "d"], ["e"]]
+        assert second.next_page_info() == {"after": "d"}
         assert not third.has_next_page()
+        assert third.next_page_info() is None
         assert await third.get_next_page() is None
 
 

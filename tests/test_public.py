@@ -178,6 +178,14 @@ def test_the_namespaces_stay_small() -> None:
     assert (len(files) < 80, lines < 15_000) == (True, True), f"{lines} lines in {len(files)} files"
 
 
+def test_types_have_names_that_say_what_they_are() -> None:
+    for path in (ROOT / "types").rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        names = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+        assert not [name for name in names if name[-1].isdigit()], path.name
+        assert "# DOC:" not in path.read_text(), path.name
+
+
 def test_there_is_no_sync_client() -> None:
     assert not hasattr(openai_async, "Client")
     assert (ROOT / "py.typed").exists()

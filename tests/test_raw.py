@@ -155,9 +155,25 @@ async def test_a_streaming_response_has_its_body_unread() -> None:
             assert (response.retries_taken, response.is_closed) == (0, False)
             assert response.headers["x-request-id"] == "r1"
             assert response.http_response is response.response
+            assert response.http_request is response.response.request
+            assert (response.method, response.url.path) == ("GET", "/v1/files/file-1")
+            assert response.http_version == "HTTP/1.1"
             assert body.read == 0
         assert body.closed
         assert response.is_closed
+
+
+async def test_a_streaming_response_of_a_method_that_gives_none() -> None:
+    async with Script(answer({"id": "resp_1", "deleted": True})).client() as api:
+        for call in (
+            api.with_streaming_response.responses.delete("resp_1"),
+            api.with_streaming_response.containers.delete("c"),
+            api.with_streaming_response.containers.files.delete("f", container_id="c"),
+            api.with_streaming_response.realtime.calls.hangup("call"),
+        ):
+            async with call as response:
+                assert response.status_code == 200
+                assert await response.parse() is None
 
 
 async def test_parse_gives_what_the_method_gives() -> None:
@@ -245,6 +261,7 @@ async def test_what_cannot_be_parsed() -> None:
                 await response.parse()
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 async def test_a_method_that_reads_its_answer_itself_says_so() -> None:
     async with Script(answer(content=b"abc")).client() as api:
         assert (await api.files.with_raw_response.retrieve_content("f")).value == "abc"

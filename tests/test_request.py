@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import json
 import math
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import anyio
@@ -482,3 +483,22 @@ def test_the_client_is_of_the_type_that_made_it() -> None:
         pass
 
     assert type(Own(api_key="k").with_options(timeout=1)) is Own
+
+
+async def test_iterators_are_sent_whole_each_time() -> None:
+    """What an iterator gives, it gives once: without keeping it, the second attempt sends `[]`."""
+    script = Script(answer({}, 500), answer({}, 500), answer(CHAT))
+    messages: Any = ({"role": "user", "content": text} for text in ("one", "two"))
+    async with script.client(max_retries=2) as api:
+        await api.chat.completions.create(model=MODEL, messages=messages)
+    assert len(script.requests) == 3
+    for request in script.requests:
+        sent = json.loads(request.content)
+        assert [message["content"] for message in sent["messages"]] == ["one", "two"]
+    script = Script(answer({"object": "list", "data": []}))
+    async with script.client() as api:
+        await api.responses.input_items.list("resp_1", include=cast("Any", iter(["a", "b"])))
+    assert parse_qsl(script.requests[0].url.query.decode()) == [
+        ("include[]", "a"),
+        ("include[]", "b"),
+    ]

@@ -367,7 +367,8 @@ async def test_text_and_json_of_a_body() -> None:
     assert await (await client_of("é".encode(), "text/plain").files.content("f")).text() == "é"
     latin = client_of(b"\xe9", "text/plain; charset=latin-1")
     assert await (await latin.files.content("f")).text() == "é"
-    assert await latin.files.retrieve_content("f") == "é"
+    with pytest.warns(DeprecationWarning, match=r"use client\.files\.content"):
+        assert await latin.files.retrieve_content("f") == "é"
     with pytest.raises(APIResponseError, match="not JSON"):
         await (await client_of(b"{not").files.content("f")).json()
 

@@ -22,6 +22,7 @@ from openai_async._structured import (
     partial_json,
     pydantic_function_tool,
 )
+from openai_async.testing._strict import strict_problem
 
 T = TypeVar("T")
 
@@ -55,6 +56,25 @@ class Node(BaseModel):
     twin: Annotated[Node, Field(description="Beside.")] | None = None
 
 
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 2
+
+
+class Shop(BaseModel, extra="allow"):
+    """Many things at once."""
+
+    name: str = Field(alias="shopName", examples=["A"], deprecated=True)
+    level: Level = Field(Level.LOW, description="How high.")
+    shapes: list[Annotated[Circle | Square, Field(discriminator="kind")]] = []
+    open_from: datetime.time | None = None
+    size: Literal[1, 2] | None = None
+    nothing: None = None
+    code: Annotated[str, Field(pattern="^[A-Z]+$")] = "A"
+    twice: tuple[Color, Color] = (Color.RED, Color.BLUE)
+    some: list[int] = Field(default_factory=list, min_length=1, max_length=3)
+
+
 class Pair(BaseModel, Generic[T]):
     a: T
     b: T
@@ -85,13 +105,15 @@ def everywhere(value: Any) -> Any:
 @pytest.mark.parametrize(
     "of",
     [
-        Point, Circle, Node, Weather, Person, Pair[Point], Color, list[int], tuple[int, int],
-        Circle | Square, Annotated[Circle | Square, Field(discriminator="kind")], set[str], str,
+        Point, Circle, Node, Shop, Level, Weather, Person, Pair[Point], Color, list[int],
+        tuple[int, int], set[str], str, Circle | Square,
+        Annotated[Circle | Square, Field(discriminator="kind")],
         TypeAdapter(list[Node]), RootModel[list[Point]], decimal.Decimal, datetime.datetime, HttpUrl,
     ],
 )  # fmt: skip
 def test_every_schema_keeps_the_rules(of: Any) -> None:
     made = output_format(of)
+    assert strict_problem(made.schema) is None  # in the built-in server's opinion
     assert made.schema["type"] == "object"
     assert "anyOf" not in made.schema
     assert made.name.replace("_", "").replace("-", "").isalnum()

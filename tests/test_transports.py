@@ -148,6 +148,15 @@ async def test_a_download(options: Options) -> None:
                 assert await body.read() == b"abc" * 1000
 
 
+async def test_a_response_of_the_clients_own_library() -> None:
+    httpx2 = pytest.importorskip("httpx2")
+    with RawServer(answer(response(b"abc", content_type="text/plain"))) as server:
+        async with Calls(server, {"http_client": httpx2.AsyncClient()}) as api:
+            found = await api.get("/x", cast_to=httpx2.Response)
+    assert isinstance(found, httpx2.Response)
+    assert found.content == b"abc"
+
+
 async def test_failures(options: Options) -> None:
     failing = json_response({"error": {"message": "on fire"}}, status="500 Oh")
     with RawServer(answer(failing)) as server:

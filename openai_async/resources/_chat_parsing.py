@@ -45,11 +45,13 @@ def parse_completion(
 
 
 def unparsed(completion: ChatCompletion) -> ParsedChatCompletion[Any]:
-    """An answer that is not whole yet, or whose values don't matter."""
-    choices: list[Any] = [
-        _become(ParsedChoice, choice, message=_become(ParsedChatCompletionMessage, choice.message))
-        for choice in _choices(completion)
-    ]
+    """The same of an answer that is not whole yet: nothing in it is parsed."""
+    choices: list[Any] = []
+    for choice in _choices(completion):
+        calls = choice.message.tool_calls
+        changes = {"tool_calls": [_call(call, None) for call in calls]} if calls else {}
+        message = _become(ParsedChatCompletionMessage, choice.message, **changes)
+        choices.append(_become(ParsedChoice, choice, message=message))
     so_far: ParsedChatCompletion[Any] = _become(ParsedChatCompletion, completion, choices=choices)
     return so_far
 
@@ -99,12 +101,16 @@ def _choice(
     return made
 
 
-def _call(call: ToolCall, arguments: Arguments) -> Any:
+def _call(call: ToolCall, arguments: Arguments | None) -> Any:
+    """A call; with its arguments parsed, unless their types are None."""
     if not isinstance(call, FunctionToolCall):
         return call
     function = call.function
-    value = parse_arguments(function.arguments, arguments.get(function.name))
-    parsed = _become(ParsedFunctionCall, function, parsed_arguments=value)
+    changes: dict[str, Any] = {}
+    if arguments is not None:
+        form = arguments.get(function.name)
+        changes["parsed_arguments"] = parse_arguments(function.arguments, form)
+    parsed = _become(ParsedFunctionCall, function, **changes)
     return _become(ParsedFunctionToolCall, call, function=parsed)
 
 

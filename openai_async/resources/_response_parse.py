@@ -9,7 +9,13 @@ from pydantic import TypeAdapter
 from pydantic_core import from_json
 
 from .._models import recast
-from .._structured import argument_formats, flat_tool, output_format
+from .._structured import (
+    OutputFormat,
+    argument_formats,
+    flat_tool,
+    is_output_type,
+    output_format,
+)
 from ..errors import ContentFilterFinishReasonError, LengthFinishReasonError
 from ..types._response_events import Response
 from ..types._response_items import (
@@ -35,7 +41,8 @@ class ResponseParser(Generic[T]):
     def __init__(
         self, text_format: type[T] | TypeAdapter[T] | None, tools: Iterable[Any] | None = None
     ) -> None:
-        self._format = None if text_format is None else output_format(text_format)
+        kind: Any = text_format
+        self._format: OutputFormat[T] | None = output_format(kind) if is_output_type(kind) else None
         self._arguments = argument_formats(tools)
 
     def asked(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -54,15 +61,15 @@ class ResponseParser(Generic[T]):
         """
         if self._format is None or phase not in (None, "final_answer"):
             return None
-        return self._format.parse(text)
+        return self._format.parse(text or "")  # some servers send null
 
     def arguments(self, name: str, arguments: str) -> Any:
         """What a function is called with: an instance of its model, else the JSON, if it is any."""
         known = self._arguments.get(name)
         if known is not None:
-            return known.parse(arguments)
+            return known.parse(arguments or "")  # some servers send null
         try:
-            return from_json(arguments)
+            return from_json(arguments or "")
         except ValueError:
             return None
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from typing_extensions import Self
 
 from .._models import recast
+from ..errors import ResponseValidationError
 from ..types._response_events import Response
 from ..types._response_parsed import (
     ParsedArgumentsDeltaEvent,
@@ -43,7 +44,8 @@ class ResponseStream(Generic[T]):
         self._events = events
         self._parser = parser
         self._after = starting_after
-        self._phases: dict[int, str | None] = {}
+        self._items: dict[Any, Any] = {}
+        self._ended_as: Response | None = None
         self._final: ParsedResponse[T] | None = None
 
     @property
@@ -60,7 +62,11 @@ class ResponseStream(Generic[T]):
         return self
 
     async def __anext__(self) -> ParsedResponseStreamEvent[T]:
-        """The next event. Raises as `AsyncStream` does, and as `parse` for what can't be parsed."""
+        """The next event.
+
+        Raises as `AsyncStream` does and, at the end, `ResponseValidationError` for a whole answer that
+        does not fit what was asked for.
+        """
         while True:
             try:
                 event = await self._events.next()
@@ -68,7 +74,7 @@ class ResponseStream(Generic[T]):
                 await self.close()
                 raise
             told: ParsedResponseStreamEvent[T] = self._told(event)
-            if self._after is None or event.sequence_number > self._after:
+            if self._after is None or (event.sequence_number or 0) > self._after:
                 return told
 
     def _told(self, event: Any) -> Any:
@@ -78,14 +84,18 @@ class ResponseStream(Generic[T]):
             return recast(event, ParsedTextDeltaEvent, snapshot=so_far)
         if event.type == "response.function_call_arguments.delta":
             return recast(event, ParsedArgumentsDeltaEvent, snapshot=so_far)
+        if event.type == "response.output_item.added" and event.item is not None:
+            self._items[event.output_index] = event.item
         if event.type == "response.output_text.done":
-            parsed = self._parser.text(event.text, self._phases.get(event.output_index))
-            return recast(event, TEXT_DONE, parsed=parsed)
+            phase = getattr(self._items.get(event.output_index), "phase", None)
+            return recast(
+                event, TEXT_DONE, parsed=_if_it_fits(self._parser.text, event.text, phase)
+            )
         if event.type == "response.function_call_arguments.done":
-            arguments = self._parser.arguments(event.name, event.arguments)
+            # Not all servers repeat the name.
+            name = event.name or getattr(self._items.get(event.output_index), "name", "")
+            arguments = _if_it_fits(self._parser.arguments, name, event.arguments)
             return recast(event, ParsedArgumentsDoneEvent, parsed_arguments=arguments)
-        if event.type == "response.output_item.added":
-            self._phases[event.output_index] = getattr(event.item, "phase", None)
         if event.type in ENDS:
             return self._ended(event)
         return event
@@ -97,10 +107,12 @@ class ResponseStream(Generic[T]):
         if not response.output:
             # Some servers leave out at the end what they have told before.
             response = recast(response, Response, output=self._events.seen.items)
-        self._final = parsed = self._parser.response(response)
+        self._ended_as = response
         if event.type == "response.completed":
-            return recast(event, COMPLETED, response=parsed)
-        return event
+            self._final = self._parser.response(response)
+            return recast(event, COMPLETED, response=self._final)
+        same: Any = recast(event, event.__class__, response=response)
+        return same
 
     async def until_done(self) -> Self:
         """Read to the end."""
@@ -111,11 +123,14 @@ class ResponseStream(Generic[T]):
     async def get_final_response(self) -> ParsedResponse[T]:
         """Read to the end, and give the whole response; its `status` tells how it ended.
 
-        Raises, beside what reading raises, `RuntimeError` where the server did not tell the end.
+        Raises, beside what reading and `parse` raise, `RuntimeError` where the server did not tell
+        the end.
         """
         await self.until_done()
-        if self._final is None:
+        if self._ended_as is None:
             raise RuntimeError("the stream ended without telling the whole response")
+        if self._final is None:
+            self._final = self._parser.response(self._ended_as)
         return self._final
 
     async def close(self) -> None:
@@ -136,6 +151,14 @@ class ResponseStream(Generic[T]):
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+def _if_it_fits(parse: Callable[..., Any], *args: Any) -> Any:
+    """A parsed value, or None: what is wrong is told at the end, which knows whether it was cut."""
+    try:
+        return parse(*args)
+    except ResponseValidationError:
+        return None
 
 
 class ResponseStreamManager(Generic[T]):

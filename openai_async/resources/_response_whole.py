@@ -16,6 +16,7 @@ Place = tuple[Any, Any, Any]
 
 ENDS = frozenset(f"response.{end}" for end in ("completed", "failed", "incomplete", "cancelled"))
 """The events behind which there is none."""
+ITEM_EVENTS = frozenset({"response.output_item.added", "response.output_item.done"})
 _END = ((0, True),)
 
 
@@ -45,13 +46,13 @@ class Seen:
             self.texts[where] += delta
             return self.texts[where]
         self._events.add(where)
-        if event.type == "response.output_item.done":
+        if event.type in ITEM_EVENTS and event.item is not None:
             self._items[event.output_index] = event.item
         return ""
 
     @property
     def items(self) -> list[Any]:
-        """The items that are done, in order."""
+        """The items, in order; those that were not done are as they began."""
         return [self._items[index] for index in sorted(self._items)]
 
     def left(self, events: Iterator[Event]) -> Iterator[Event]:

@@ -333,5 +333,7 @@ def _from_whole(answer: dict[str, Any]) -> list[Any] | None:
 
 
 SSE: Mapping[str, Any] = {"stream_format": "sse"}
-SPOKEN = Streamed[SpeechStreamEvent](SpeechStreamEvent, _finished)
-TRANSCRIBED = Streamed[TranscriptionStreamEvent](TranscriptionStreamEvent, _finished, _from_whole)
+SPOKEN = Streamed[SpeechStreamEvent](SpeechStreamEvent, _finished, closed=True)
+TRANSCRIBED = Streamed[TranscriptionStreamEvent](
+    TranscriptionStreamEvent, _finished, _from_whole, closed=True
+)

@@ -12,7 +12,7 @@ from typing_extensions import Unpack
 from .._config import NOT_GIVEN
 from .._json import is_array, is_object
 from .._pagination import Pager
-from .._request import RequestOptions, path
+from .._request import RequestOptions, lasting, path
 from .._resource import Resource
 from .._response import StreamingResponse
 from .._stream import AsyncStream, Streamed, finished_choices
@@ -108,6 +108,7 @@ class ChatCompletions(Resource):
         from ._chat_parsing import parse_completion  # noqa: PLC0415
 
         answer = output_format(response_format) if is_output_type(response_format) else None
+        params = cast("ChatCompletionParseParams", lasting(params))
         arguments = argument_formats(params.get("tools"))
         given: Any = await self._post(
             "/chat/completions",
@@ -145,6 +146,7 @@ class ChatCompletions(Resource):
         """
         from ._chat_stream import AsyncChatCompletionStream  # noqa: PLC0415
 
+        params = cast("ChatCompletionParseParams", lasting(params))
         given = _with_format(params, response_format)
 
         async def start() -> AsyncStream[ChatCompletionChunk]:

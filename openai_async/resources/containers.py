@@ -46,7 +46,7 @@ class Containers(Resource):
     async def delete(self, container_id: str, **options: Unpack[RequestOptions]) -> None:
         """Delete a container and the files in it."""
         url = path("/containers/{container_id}", container_id=container_id)
-        await self._delete(url, type(None), query=options)
+        return await self._delete(url, type(None), query=options)
 
 
 class ContainerFiles(Resource):
@@ -89,7 +89,7 @@ class ContainerFiles(Resource):
         self, file_id: str, *, container_id: str, **options: Unpack[RequestOptions]
     ) -> None:
         """Delete a file in a container."""
-        await self._delete(_file(container_id, file_id), type(None), query=options)
+        return await self._delete(_file(container_id, file_id), type(None), query=options)
 
 
 class ContainerFileContent(Resource):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing_extensions import Unpack
+from typing_extensions import Unpack, deprecated
 
 from .._config import read_seconds
 from .._pagination import Pager
 from .._poll import POLL_DEADLINE, poll
 from .._request import RequestOptions, path
-from .._resource import Resource
+from .._resource import Resource, defaults
 from .._response import BinaryBody
 from ..types.files import FileCreateParams, FileDeleted, FileListParams, FileObject
 
@@ -44,10 +44,12 @@ class Files(Resource):
         url = path("/files/{file_id}/content", file_id=file_id)
         return await self._get(url, BinaryBody, query=options)
 
+    @deprecated("files.retrieve_content() is deprecated: use client.files.content()")
     async def retrieve_content(self, file_id: str, **options: Unpack[RequestOptions]) -> str:
-        """The content as text: the old name, and form, of `content`."""
+        """The content as text."""
         return await (await self.content(file_id, **options)).text()
 
+    @defaults
     async def wait_for_processing(
         self,
         id: str,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 
-from typing_extensions import Unpack
+from typing_extensions import Unpack, deprecated
 
 from .._pagination import Page, Pager
 from .._request import RequestOptions, bind, path
-from .._resource import Resource
+from .._resource import Resource, defaults
 from .._retry import RetryPolicy
 from ..types.fine_tuning import (
     CheckpointPermission,
@@ -111,6 +111,7 @@ class Jobs(Resource):
         url = _job(fine_tuning_job_id, "/events")
         return self._page(url, FineTuningJobEvent, query=params, takes=FineTuningJobPageParams)
 
+    @defaults
     def follow(
         self,
         fine_tuning_job_id: str,
@@ -168,10 +169,11 @@ class Permissions(Resource):
             takes=CheckpointPermissionListParams,
         )
 
+    @deprecated("permissions.retrieve() is deprecated: use permissions.list()")
     async def retrieve(
         self, fine_tuned_model_checkpoint: str, **params: Unpack[CheckpointPermissionListParams]
     ) -> Page[CheckpointPermission]:
-        """A page of them. Deprecated: `list` took its place."""
+        """A page of them."""
         return await self.list(fine_tuned_model_checkpoint, **params)
 
     async def delete(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Iterator
-from typing import Any, Literal, overload
+from typing import Any, Literal, TypeVar, overload
 
 from typing_extensions import Unpack
 
@@ -21,6 +22,8 @@ from ..types.images import (
 )
 
 __all__ = ["Images"]
+
+T = TypeVar("T")
 
 FILES = frozenset({"image", "mask", "markup"})
 
@@ -46,7 +49,8 @@ class Images(Resource):
         """Make images of what a text describes; with `stream=True`, unfinished ones first."""
         url = "/images/generations"
         if stream:
-            return await self._stream(url, GENERATED, json=params, takes=ImageGenerateParams)
+            made = _closed(GENERATED, params.get("n"))
+            return await self._stream(url, made, json=params, takes=ImageGenerateParams)
         return await self._post(url, ImagesResponse, json=params, takes=ImageGenerateParams)
 
     @overload
@@ -70,7 +74,8 @@ class Images(Resource):
         """
         url = "/images/edits"
         if stream:
-            return await self._stream(url, EDITED, form=params, takes=ImageEditParams, files=FILES)
+            made = _closed(EDITED, params.get("n"))
+            return await self._stream(url, made, form=params, takes=ImageEditParams, files=FILES)
         return await self._post(
             url, ImagesResponse, form=params, takes=ImageEditParams, files=FILES
         )
@@ -90,6 +95,11 @@ class Images(Resource):
 def _finished(event: Any) -> Iterator[tuple[int, bool]]:
     """Streams of images end without a word: what tells is that the finished image has come."""
     yield 0, str(getattr(event, "type", "")).endswith(".completed")
+
+
+def _closed(streamed: Streamed[T], n: int | None) -> Streamed[T]:
+    """Of one image, the finished one is the end; of several, none tells whether it is the last."""
+    return dataclasses.replace(streamed, closed=n is None or n == 1)
 
 
 def _from_whole(kind: str, answer: dict[str, Any]) -> list[Any] | None:

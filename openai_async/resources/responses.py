@@ -13,8 +13,8 @@ from typing_extensions import Unpack
 
 from .._config import read_seconds
 from .._pagination import Pager
-from .._request import RequestOptions, bind, path
-from .._resource import Resource
+from .._request import RequestOptions, bind, lasting, path
+from .._resource import Resource, defaults
 from .._retry import RetryPolicy
 from .._stream import AsyncStream, Streamed
 from ..types.responses import (
@@ -120,7 +120,7 @@ class Responses(Resource):
     async def delete(self, response_id: str, **options: Unpack[RequestOptions]) -> None:
         """Delete a stored response."""
         url = path("/responses/{response_id}", response_id=response_id)
-        await self._delete(url, type(None), query=options)
+        return await self._delete(url, type(None), query=options)
 
     async def cancel(self, response_id: str, **options: Unpack[RequestOptions]) -> Response:
         """Stop a response that is made in the background."""
@@ -145,8 +145,9 @@ class Responses(Resource):
         parsed, too. Raises `ResponseValidationError` for an answer that does not fit,
         `LengthFinishReasonError` and `ContentFilterFinishReasonError` for one that was cut.
         """
-        parser = ResponseParser(text_format, params.get("tools"))
-        asked = cast("ResponseCreateParams", parser.asked({**params}))
+        given: Any = lasting(params)
+        parser = ResponseParser(text_format, given.get("tools"))
+        asked = cast("ResponseCreateParams", parser.asked({**given}))
         return parser.response(await self.create(**asked))
 
     @overload
@@ -195,6 +196,7 @@ class Responses(Resource):
         max_failures: int = ...,
         **params: Unpack[ResponseCreateParams],
     ) -> ResponseStreamManager[None]: ...
+    @defaults
     def stream(
         self,
         *,
@@ -221,6 +223,7 @@ class Responses(Resource):
         with no new event between them, the last error is raised; an error that no waiting mends (say
         a 404) is raised at once. `deadline` bounds the whole.
         """
+        params = lasting(params)
         parser: ResponseParser[Any] = ResponseParser(text_format, params.get("tools"))
         takes = ResponseCreateParams if response_id is None else ResponseRetrieveParams
         if response_id is not None:

@@ -8,7 +8,7 @@ from typing_extensions import Unpack
 
 from .._multipart import FileInput, file_part
 from .._request import RequestOptions, bind, path
-from .._resource import Resource
+from .._resource import Resource, defaults
 from .._slices import cut
 from ..errors import ConfigurationError
 from ..types.files import ExpiresAfterParam, FilePurpose
@@ -47,6 +47,7 @@ class Uploads(Resource):
         url = path("/uploads/{upload_id}/cancel", upload_id=upload_id)
         return await self._post(url, Upload, json=options)
 
+    @defaults
     async def upload_file_chunked(
         self,
         *,

@@ -15,7 +15,7 @@ from .._multipart import FileInput
 from .._pagination import Pager
 from .._poll import interval_of, poll
 from .._request import RequestOptions, bind, path
-from .._resource import Resource
+from .._resource import Resource, defaults
 from ..errors import ConfigurationError
 from ..types.vector_stores import (
     VectorStore,
@@ -155,6 +155,7 @@ class VectorStoreFiles(Resource):
         url = _store(vector_store_id, "/files/{file_id}/content", file_id=file_id)
         return self._page(url, VectorStoreFileContentPage, query=_beta(options))
 
+    @defaults
     async def poll(
         self,
         file_id: str,
@@ -180,6 +181,7 @@ class VectorStoreFiles(Resource):
             look, file_id, over=_is_over, options=options, interval=interval_of(poll_interval_ms)
         )
 
+    @defaults
     async def create_and_poll(
         self,
         file_id: str,
@@ -217,6 +219,7 @@ class VectorStoreFiles(Resource):
         stored = await self._client.files.create(file=file, purpose=PURPOSE, **steps.options())
         return await self.create(vector_store_id, file_id=stored.id, **steps.body())
 
+    @defaults
     async def upload_and_poll(
         self,
         *,
@@ -274,6 +277,7 @@ class VectorStoreFileBatches(Resource):
             url, VectorStoreFile, query=_beta(params), takes=VectorStoreFileListParams
         )
 
+    @defaults
     async def poll(
         self,
         batch_id: str,
@@ -297,6 +301,7 @@ class VectorStoreFileBatches(Resource):
             notify=notify,
         )
 
+    @defaults
     async def create_and_poll(
         self,
         vector_store_id: str,
@@ -317,6 +322,7 @@ class VectorStoreFileBatches(Resource):
             **steps.options(),
         )
 
+    @defaults
     async def upload_and_poll(
         self,
         vector_store_id: str,

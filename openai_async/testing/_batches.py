@@ -11,13 +11,14 @@ import time
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, NoReturn, cast
+from typing import Any, NamedTuple, cast
 
 import anyio
 import anyio.to_thread
 
-from ._errors import ApiError, bad_request, server_error
+from ._errors import ApiError, bad_request
 from ._http import Answer, Exchange, as_error, dump
+from ._inner import call
 from ._params import Json
 from ._state import State, StoredFile
 
@@ -268,30 +269,6 @@ def _text(rows: Iterable[Json]) -> Iterable[bytes]:
 
 async def _answer(endpoint: str, body: Json, asked: Exchange) -> Answer:
     """What the server's own endpoint answers."""
-    from ._app import dispatch  # noqa: PLC0415  # it knows all endpoints, those of batches too
-
-    path = endpoint.removeprefix("/v1")
-    headers = [(b"content-type", b"application/json"), (b"host", b"batch")]
-    scope = {**asked.scope, "method": "POST", "query_string": b"", "headers": headers}
-    exchange = Exchange(asked.state, path, scope, _silence, _nowhere)
-    exchange.call.json = body
-    try:
-        if body.get("stream"):
-            raise bad_request("A batch can't stream.", "stream")
-        answer = await dispatch(exchange)
-    except ApiError as error:
-        return as_error(error)
-    except Exception:
-        return as_error(server_error())
-    finally:
-        exchange.close()
-    return answer
-
-
-async def _silence() -> NoReturn:
-    await anyio.sleep_forever()
-    raise AssertionError
-
-
-async def _nowhere(_: object) -> None:
-    """Nobody listens."""
+    if body.get("stream"):
+        return as_error(bad_request("A batch can't stream.", "stream"))
+    return await call(asked, "POST", endpoint.removeprefix("/v1"), body=body)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ._errors import bad_request
 from ._generation import SAMPLING
+from ._metadata import Metadata
 from ._models import Model
 from ._params import (
     Either,
@@ -22,7 +23,7 @@ from ._params import (
     optional,
     required,
 )
-from ._responses_params import Metadata, Tagged
+from ._responses_params import Tagged
 from ._strict import strict_problem
 from ._tools import FUNCTIONS, TOOLS, Choice, ToolChoice
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 from ._errors import ApiError
 from ._graders import MESSAGES, GraderError, Use, look_up, render, sample_of, text_of
 from ._http import Exchange
-from ._inner import call
+from ._inner import call_json
 from ._params import Json, is_list
 
 _SEED, _LIMIT = 42, 2048
@@ -56,7 +56,7 @@ class Sample:
 
 async def sample_row(exchange: Exchange, source: Json, item: Json, known: Json | None) -> Sample:
     """The answer for a row: the one that came with it, unless a model is to be asked."""
-    if "input_messages" not in source or "model" not in source:
+    if source.get("input_messages") is None or source.get("model") is None:
         given = known or {}
         text = text_of(given.get("output_text"))
         return Sample(text, model=str(given.get("model", "")), names={**sample_of(text), **given})
@@ -102,7 +102,7 @@ async def _chat(exchange: Exchange, sample: Sample) -> None:
         for message in sample.input
     ]
     body = {"model": sample.model, "messages": messages, "seed": _SEED, **sample.sampling}
-    status, answer = await call(exchange, "POST", "/chat/completions", body=body)
+    status, answer = await call_json(exchange, "POST", "/chat/completions", body=body)
     if status != 200:
         sample.error = _error(answer)
         return
@@ -147,7 +147,7 @@ async def _respond(exchange: Exchange, sample: Sample) -> None:
         for message in sample.input
     ]
     body = {"model": sample.model, "input": messages, "store": False, **sampling}
-    status, answer = await call(exchange, "POST", "/responses", body=body)
+    status, answer = await call_json(exchange, "POST", "/responses", body=body)
     if status != 200:
         sample.error = _error(answer)
         return

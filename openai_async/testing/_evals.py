@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import deque
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, cast
 
 import anyio.to_thread
 
+from ._eval_rows import Row
 from ._eval_samples import Sample, sample_row
 from ._graders import Grade, GraderError, Use, grade
 from ._http import Exchange
 from ._params import Json
-from ._state import State, StoredFile
+from ._state import State
 
 # When what happens, as shares of the whole run.
 _BEGUN, _GRADED = 0.1, 0.9
@@ -52,18 +51,8 @@ class StoredEval:
     def lacks(self, item: Json) -> str | None:
         """What a row ought to have, by the eval's schema, and has not."""
         schema: Json = self.data_source_config["schema"]["properties"].get("item", {})
-        needed: list[str] = schema.get("required", [])
+        needed: list[str] = schema.get("required") or []
         return next((name for name in needed if name not in item), None)
-
-
-@dataclass
-class Row:
-    """A row of the data."""
-
-    number: int
-    item: Json
-    sample: Json | None = None
-    """What a model has answered, where that is known."""
 
 
 @dataclass
@@ -238,22 +227,3 @@ def _result(criterion: Json, given: Grade) -> Json:
             "usage": {"prompt_tokens": use.prompt, "completion_tokens": use.completion},
         }
     return result
-
-
-def rows_of_file(stored: StoredFile) -> tuple[list[Row], Json | None]:
-    """The rows of a file of JSON Lines, and what is wrong with it."""
-    rows: list[Row] = []
-    for number, line in enumerate(stored.lines()):
-        if not line.strip():
-            continue
-        try:
-            record: Any = json.loads(line)
-        except (ValueError, RecursionError):
-            record = None
-        row = cast(Json, record) if isinstance(record, dict) else {}
-        item, sample = row.get("item"), row.get("sample")
-        if not isinstance(item, dict) or not isinstance(sample, dict | None):
-            message = f"Line {number + 1} of {stored.id} is no object with an 'item'."
-            return [], {"code": "invalid_file", "message": message}
-        rows.append(Row(len(rows), cast(Json, item), cast("Json | None", sample)))
-    return rows, None

@@ -176,7 +176,7 @@ def grade(state: State, grader: Json, names: Mapping[str, Any]) -> Grade:
     if grader["type"] == "text_similarity":
         texts = render(grader["input"], names), render(grader["reference"], names)
         score = similarity(grader["evaluation_metric"], *texts)
-        return Grade(score, score >= grader.get("pass_threshold", 0.5))
+        return Grade(score, score >= _threshold(grader, 0.5))
     if grader["type"] == "score_model":
         return _score_model(state, grader, names)
     if grader["type"] == "label_model":
@@ -184,6 +184,11 @@ def grade(state: State, grader: Json, names: Mapping[str, Any]) -> Grade:
     if grader["type"] == "multi":
         return _multi(state, grader, names)
     raise GraderError("python_grader_server_error", "this server runs no programs")
+
+
+def _threshold(grader: Json, default: float) -> float:
+    threshold: float | None = grader.get("pass_threshold")
+    return default if threshold is None else threshold
 
 
 def _string_check(grader: Json, names: Mapping[str, Any]) -> Grade:
@@ -206,8 +211,7 @@ def _score_model(state: State, grader: Json, names: Mapping[str, Any]) -> Grade:
     surprise = -math.fsum(logprobs) / len(logprobs) if logprobs else math.inf
     low, high = grader.get("range") or (0.0, 1.0)
     score = low + (high - low) / (1 + surprise)
-    threshold = grader.get("pass_threshold")
-    passed = score >= ((low + high) / 2 if threshold is None else threshold)
+    passed = score >= _threshold(grader, (low + high) / 2)
     return Grade(score, passed, uses=[_use(grader["model"], texts, f"{score:.3f}")])
 
 

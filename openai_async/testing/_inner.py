@@ -3,51 +3,46 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple, NoReturn, cast
+from typing import Any, NoReturn, cast
 from urllib.parse import urlencode
 
 import anyio
 
 from ._errors import ApiError, server_error
-from ._http import Exchange
+from ._http import Answer, Exchange, as_error
 from ._params import Json
-
-
-class Answered(NamedTuple):
-    """What an endpoint has answered."""
-
-    status: int
-    body: Json
 
 
 async def call(
     asked: Exchange, method: str, path: str, *, body: Json | None = None, **query: Any
-) -> Answered:
-    """Call an endpoint for the caller of `asked`."""
-    from ._routes import ENDPOINTS  # noqa: PLC0415  # who calls is among them
+) -> Answer:
+    """What an endpoint answers the caller of `asked`; not in a stream."""
+    from ._app import dispatch  # noqa: PLC0415  # it knows all endpoints, also who calls here
 
     scope = {
         **asked.scope,
         "method": method,
-        "query_string": urlencode(query).encode(),
+        "query_string": urlencode(query, errors="replace").encode(),
         "headers": [(b"content-type", b"application/json"), (b"host", b"inner")],
     }
     exchange = Exchange(asked.state, path, scope, _silence, _nowhere)
     exchange.call.json = body
     try:
-        for endpoint in ENDPOINTS:
-            found = endpoint.match(path)
-            if found is not None and endpoint.method == method:
-                exchange.path_params = found
-                answer = await endpoint.answer(exchange)
-                return Answered(answer.status, json.loads(cast(bytes, answer.body)))
-        raise ApiError(404, f"Invalid URL ({method} {path})")
+        return await dispatch(exchange)
     except ApiError as error:
-        return Answered(error.status, error.body())
-    except (ValueError, TypeError, LookupError):
-        return Answered(500, server_error().body())
+        return as_error(error)
+    except Exception:
+        return as_error(server_error())
     finally:
         exchange.close()
+
+
+async def call_json(
+    asked: Exchange, method: str, path: str, *, body: Json | None = None, **query: Any
+) -> tuple[int, Json]:
+    """The status and the JSON of what an endpoint answers."""
+    answer = await call(asked, method, path, body=body, **query)
+    return answer.status, json.loads(cast(bytes, answer.body))
 
 
 async def _silence() -> NoReturn:

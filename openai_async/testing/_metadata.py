@@ -7,8 +7,6 @@ from typing import Any
 from ._errors import bad_request
 from ._params import Json, Rule, Table, Text
 
-_MOST = 16
-
 
 class Metadata(Rule):
     """Up to 16 pairs of strings: 64 characters for a key, 512 for a value."""
@@ -17,10 +15,8 @@ class Metadata(Rule):
 
     def check(self, name: str, value: Any) -> Json:
         table = Table().check(name, value)
-        if len(table) > _MOST:
-            message = (
-                f"Invalid '{name}': an object with {len(table)} keys, at most {_MOST} allowed."
-            )
+        if len(table) > 16:
+            message = f"Invalid '{name}': too many properties. Expected an object with at most 16."
             raise bad_request(message, name, "object_above_max_properties")
         for key, text in table.items():
             Text(longest=64).check(f"{name} key", key)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from .._models import Model
 from .._unions import OpenUnion
+from ._response_input import SentItem
 from ._response_items import (
     ReasoningSummary,
     ResponseAnnotation,
@@ -18,91 +19,33 @@ from ._response_items import (
     ResponseOutputText,
     ShellOutput,
 )
-from ._response_tools import ResponseTool, ResponseToolChoice
+from ._response_sent_tools import ResponseTool, ResponseToolChoice
 
 __all__ = [
-    "Response",
-    "ResponseAudioDeltaEvent",
-    "ResponseAudioDoneEvent",
-    "ResponseAudioTranscriptDeltaEvent",
-    "ResponseAudioTranscriptDoneEvent",
-    "ResponseCodeInterpreterCallCodeDeltaEvent",
-    "ResponseCodeInterpreterCallCodeDoneEvent",
-    "ResponseCodeInterpreterCallCompletedEvent",
-    "ResponseCodeInterpreterCallInProgressEvent",
-    "ResponseCodeInterpreterCallInterpretingEvent",
-    "ResponseCompletedEvent",
-    "ResponseContentPartAddedEvent",
-    "ResponseContentPartDoneEvent",
-    "ResponseConversation",
-    "ResponseCreatedEvent",
-    "ResponseCustomToolCallInputDeltaEvent",
-    "ResponseCustomToolCallInputDoneEvent",
-    "ResponseError",
-    "ResponseErrorEvent",
-    "ResponseFailedEvent",
-    "ResponseFileSearchCallCompletedEvent",
-    "ResponseFileSearchCallInProgressEvent",
-    "ResponseFileSearchCallSearchingEvent",
-    "ResponseFunctionCallArgumentsDeltaEvent",
-    "ResponseFunctionCallArgumentsDoneEvent",
-    "ResponseImageGenCallCompletedEvent",
-    "ResponseImageGenCallGeneratingEvent",
-    "ResponseImageGenCallInProgressEvent",
-    "ResponseImageGenCallPartialImageEvent",
-    "ResponseInProgressEvent",
-    "ResponseIncompleteDetails",
-    "ResponseIncompleteEvent",
-    "ResponseInputTokensDetails",
-    "ResponseLogprob",
-    "ResponseMCPCallArgumentsDeltaEvent",
-    "ResponseMCPCallArgumentsDoneEvent",
-    "ResponseMCPCallCompletedEvent",
-    "ResponseMCPCallFailedEvent",
-    "ResponseMCPCallInProgressEvent",
-    "ResponseMCPListToolsCompletedEvent",
-    "ResponseMCPListToolsFailedEvent",
-    "ResponseMCPListToolsInProgressEvent",
-    "ResponseModeration",
-    "ResponseModerationError",
-    "ResponseModerationResult",
-    "ResponseOutputItemAddedEvent",
-    "ResponseOutputItemDoneEvent",
-    "ResponseOutputTextAnnotationAddedEvent",
-    "ResponseOutputTokensDetails",
-    "ResponsePlainEvent",
-    "ResponsePrompt",
-    "ResponsePromptCacheOptions",
-    "ResponseQueuedEvent",
-    "ResponseReasoning",
-    "ResponseReasoningSummaryPartAddedEvent",
-    "ResponseReasoningSummaryPartDoneEvent",
-    "ResponseReasoningSummaryTextDeltaEvent",
-    "ResponseReasoningSummaryTextDoneEvent",
-    "ResponseReasoningTextDeltaEvent",
-    "ResponseReasoningTextDoneEvent",
-    "ResponseRefusalDeltaEvent",
-    "ResponseRefusalDoneEvent",
-    "ResponseShellCallCommandAddedEvent",
-    "ResponseShellCallCommandDeltaEvent",
-    "ResponseShellCallCommandDoneEvent",
-    "ResponseShellCallOutputContentDeltaEvent",
-    "ResponseShellCallOutputContentDoneEvent",
-    "ResponseStreamEvent",
-    "ResponseTextConfig",
-    "ResponseTextDeltaEvent",
-    "ResponseTextDoneEvent",
-    "ResponseTextFormat",
-    "ResponseTextFormatJSONObject",
-    "ResponseTextFormatJSONSchema",
-    "ResponseTextFormatText",
-    "ResponseTopLogprob",
-    "ResponseUsage",
-    "ResponseWebSearchCallCompletedEvent",
-    "ResponseWebSearchCallInProgressEvent",
-    "ResponseWebSearchCallSearchingEvent",
-    "ShellOutputDelta",
-]
+    "Response", "ResponseAudioDeltaEvent", "ResponseAudioDoneEvent",
+    "ResponseAudioTranscriptDeltaEvent", "ResponseAudioTranscriptDoneEvent",
+    "ResponseCodeInterpreterCallCodeDeltaEvent", "ResponseCodeInterpreterCallCodeDoneEvent",
+    "ResponseCompletedEvent", "ResponseContentPartAddedEvent", "ResponseContentPartDoneEvent",
+    "ResponseConversation", "ResponseCreatedEvent", "ResponseCustomToolCallInputDeltaEvent",
+    "ResponseCustomToolCallInputDoneEvent", "ResponseError", "ResponseErrorEvent",
+    "ResponseFailedEvent", "ResponseFunctionCallArgumentsDeltaEvent",
+    "ResponseFunctionCallArgumentsDoneEvent", "ResponseImageGenCallPartialImageEvent",
+    "ResponseInProgressEvent", "ResponseIncompleteDetails", "ResponseIncompleteEvent",
+    "ResponseInputTokensDetails", "ResponseLogprob", "ResponseMCPCallArgumentsDeltaEvent",
+    "ResponseMCPCallArgumentsDoneEvent", "ResponseModeration", "ResponseModerationResult",
+    "ResponseOutputItemAddedEvent", "ResponseOutputItemDoneEvent",
+    "ResponseOutputTextAnnotationAddedEvent", "ResponseOutputTokensDetails", "ResponsePrompt",
+    "ResponsePromptCacheOptions", "ResponseQueuedEvent", "ResponseReasoning",
+    "ResponseReasoningSummaryPartAddedEvent", "ResponseReasoningSummaryPartDoneEvent",
+    "ResponseReasoningSummaryTextDeltaEvent", "ResponseReasoningSummaryTextDoneEvent",
+    "ResponseReasoningTextDeltaEvent", "ResponseReasoningTextDoneEvent",
+    "ResponseRefusalDeltaEvent", "ResponseRefusalDoneEvent", "ResponseShellCallCommandAddedEvent",
+    "ResponseShellCallCommandDeltaEvent", "ResponseShellCallCommandDoneEvent",
+    "ResponseShellCallOutputContentDeltaEvent", "ResponseShellCallOutputContentDoneEvent",
+    "ResponseStreamEvent", "ResponseTextConfig", "ResponseTextDeltaEvent", "ResponseTextDoneEvent",
+    "ResponseTextFormat", "ResponseTextFormatJSONObject", "ResponseTextFormatJSONSchema",
+    "ResponseTextFormatText", "ResponseToolProgressEvent", "ResponseUsage",
+]  # fmt: skip
 
 # The response
 
@@ -110,29 +53,15 @@ __all__ = [
 class ResponseError(Model):
     code: (
         Literal[
-            "server_error",
-            "rate_limit_exceeded",
-            "invalid_prompt",
-            "data_residency_mismatch",
-            "bio_policy",
-            "vector_store_timeout",
-            "invalid_image",
-            "invalid_image_format",
-            "invalid_base64_image",
-            "invalid_image_url",
-            "image_too_large",
-            "image_too_small",
-            "image_parse_error",
-            "image_content_policy_violation",
-            "invalid_image_mode",
-            "image_file_too_large",
-            "unsupported_image_media_type",
-            "empty_image_file",
-            "failed_to_download_image",
-            "image_file_not_found",
+            "server_error", "rate_limit_exceeded", "invalid_prompt", "data_residency_mismatch",
+            "bio_policy", "vector_store_timeout", "invalid_image", "invalid_image_format",
+            "invalid_base64_image", "invalid_image_url", "image_too_large", "image_too_small",
+            "image_parse_error", "image_content_policy_violation", "invalid_image_mode",
+            "image_file_too_large", "unsupported_image_media_type", "empty_image_file",
+            "failed_to_download_image", "image_file_not_found",
         ]
         | str
-    )
+    )  # fmt: skip
     message: str
 
 
@@ -251,13 +180,14 @@ class Response(Model):
     """Why, if the `status` is `incomplete`."""
     output: list[ResponseOutputItem]
     """What the model answered, in order: messages, reasoning, calls of tools. See `output_text`."""
-    instructions: str | list[dict[str, Any]] | None
+    instructions: str | list[SentItem] | None
     """As they were sent."""
     parallel_tool_calls: bool
     metadata: dict[str, str] | None
     temperature: float | None
     top_p: float | None
-    tools: list[ResponseTool]
+    tools: list[ResponseTool] = Field(repr=False)
+    """As they were sent."""
     tool_choice: ResponseToolChoice
     top_logprobs: int | None = None
     user: str | None = None
@@ -294,7 +224,7 @@ class Response(Model):
     def output_text(self) -> str:
         """All text of the answer; empty where it has none."""
         return "".join(
-            part.text
+            part.text or ""  # some servers send null
             for item in self.output
             if isinstance(item, ResponseOutputMessage)
             for part in item.content
@@ -318,6 +248,11 @@ class _ResponseEvent(_Event):
 class _ItemEvent(_Event):
     item_id: str
     output_index: int
+
+
+class _CommandEvent(_Event):
+    output_index: int
+    command_index: int
 
 
 class _ContentEvent(_ItemEvent):
@@ -373,18 +308,6 @@ class ResponseCodeInterpreterCallCodeDoneEvent(_ItemEvent):
     code: str
 
 
-class ResponseCodeInterpreterCallCompletedEvent(_ItemEvent):
-    type: Literal["response.code_interpreter_call.completed"]
-
-
-class ResponseCodeInterpreterCallInProgressEvent(_ItemEvent):
-    type: Literal["response.code_interpreter_call.in_progress"]
-
-
-class ResponseCodeInterpreterCallInterpretingEvent(_ItemEvent):
-    type: Literal["response.code_interpreter_call.interpreting"]
-
-
 class ResponseCompletedEvent(_ResponseEvent):
     type: Literal["response.completed"]
 
@@ -412,18 +335,6 @@ class ResponseErrorEvent(_Event):
     param: str | None
 
 
-class ResponseFileSearchCallCompletedEvent(_ItemEvent):
-    type: Literal["response.file_search_call.completed"]
-
-
-class ResponseFileSearchCallInProgressEvent(_ItemEvent):
-    type: Literal["response.file_search_call.in_progress"]
-
-
-class ResponseFileSearchCallSearchingEvent(_ItemEvent):
-    type: Literal["response.file_search_call.searching"]
-
-
 class ResponseFunctionCallArgumentsDeltaEvent(_ItemEvent):
     type: Literal["response.function_call_arguments.delta"]
     delta: str
@@ -436,26 +347,20 @@ class ResponseFunctionCallArgumentsDoneEvent(_ItemEvent):
     arguments: str
 
 
-class ResponseShellCallCommandAddedEvent(_Event):
+class ResponseShellCallCommandAddedEvent(_CommandEvent):
     type: Literal["response.shell_call_command.added"]
-    output_index: int
-    command_index: int
     command: str
 
 
-class ResponseShellCallCommandDeltaEvent(_Event):
+class ResponseShellCallCommandDeltaEvent(_CommandEvent):
     type: Literal["response.shell_call_command.delta"]
-    output_index: int
-    command_index: int
     delta: str
     obfuscation: str | None = None
     """Padding that hides the size of the delta."""
 
 
-class ResponseShellCallCommandDoneEvent(_Event):
+class ResponseShellCallCommandDoneEvent(_CommandEvent):
     type: Literal["response.shell_call_command.done"]
-    output_index: int
-    command_index: int
     command: str
 
 
@@ -550,30 +455,6 @@ class ResponseTextDoneEvent(_ContentEvent):
     logprobs: list[ResponseLogprob]
 
 
-class ResponseWebSearchCallCompletedEvent(_ItemEvent):
-    type: Literal["response.web_search_call.completed"]
-
-
-class ResponseWebSearchCallInProgressEvent(_ItemEvent):
-    type: Literal["response.web_search_call.in_progress"]
-
-
-class ResponseWebSearchCallSearchingEvent(_ItemEvent):
-    type: Literal["response.web_search_call.searching"]
-
-
-class ResponseImageGenCallCompletedEvent(_ItemEvent):
-    type: Literal["response.image_generation_call.completed"]
-
-
-class ResponseImageGenCallGeneratingEvent(_ItemEvent):
-    type: Literal["response.image_generation_call.generating"]
-
-
-class ResponseImageGenCallInProgressEvent(_ItemEvent):
-    type: Literal["response.image_generation_call.in_progress"]
-
-
 class ResponseImageGenCallPartialImageEvent(_ItemEvent):
     type: Literal["response.image_generation_call.partial_image"]
     partial_image_index: int
@@ -597,30 +478,6 @@ class ResponseMCPCallArgumentsDoneEvent(_ItemEvent):
     arguments: str
 
 
-class ResponseMCPCallCompletedEvent(_ItemEvent):
-    type: Literal["response.mcp_call.completed"]
-
-
-class ResponseMCPCallFailedEvent(_ItemEvent):
-    type: Literal["response.mcp_call.failed"]
-
-
-class ResponseMCPCallInProgressEvent(_ItemEvent):
-    type: Literal["response.mcp_call.in_progress"]
-
-
-class ResponseMCPListToolsCompletedEvent(_ItemEvent):
-    type: Literal["response.mcp_list_tools.completed"]
-
-
-class ResponseMCPListToolsFailedEvent(_ItemEvent):
-    type: Literal["response.mcp_list_tools.failed"]
-
-
-class ResponseMCPListToolsInProgressEvent(_ItemEvent):
-    type: Literal["response.mcp_list_tools.in_progress"]
-
-
 class ResponseOutputTextAnnotationAddedEvent(_ContentEvent):
     type: Literal["response.output_text.annotation.added"]
     annotation_index: int
@@ -641,70 +498,44 @@ class ResponseCustomToolCallInputDoneEvent(_ItemEvent):
     input: str
 
 
+class ResponseToolProgressEvent(_ItemEvent):
+    """How far the call of a built-in tool is."""
+
+    type: Literal[
+        "response.code_interpreter_call.completed", "response.code_interpreter_call.in_progress",
+        "response.code_interpreter_call.interpreting", "response.file_search_call.completed",
+        "response.file_search_call.in_progress", "response.file_search_call.searching",
+        "response.image_generation_call.completed", "response.image_generation_call.generating",
+        "response.image_generation_call.in_progress", "response.mcp_call.completed",
+        "response.mcp_call.failed", "response.mcp_call.in_progress",
+        "response.mcp_list_tools.completed", "response.mcp_list_tools.failed",
+        "response.mcp_list_tools.in_progress", "response.web_search_call.completed",
+        "response.web_search_call.in_progress", "response.web_search_call.searching",
+    ]  # fmt: skip
+
+
 ResponsePlainEvent = (
-    ResponseAudioDeltaEvent
-    | ResponseAudioDoneEvent
-    | ResponseAudioTranscriptDeltaEvent
-    | ResponseAudioTranscriptDoneEvent
-    | ResponseCodeInterpreterCallCodeDeltaEvent
-    | ResponseCodeInterpreterCallCodeDoneEvent
-    | ResponseCodeInterpreterCallCompletedEvent
-    | ResponseCodeInterpreterCallInProgressEvent
-    | ResponseCodeInterpreterCallInterpretingEvent
-    | ResponseContentPartAddedEvent
-    | ResponseContentPartDoneEvent
-    | ResponseCreatedEvent
-    | ResponseErrorEvent
-    | ResponseFileSearchCallCompletedEvent
-    | ResponseFileSearchCallInProgressEvent
-    | ResponseFileSearchCallSearchingEvent
-    | ResponseShellCallCommandAddedEvent
-    | ResponseShellCallCommandDeltaEvent
-    | ResponseShellCallCommandDoneEvent
-    | ResponseShellCallOutputContentDeltaEvent
-    | ResponseShellCallOutputContentDoneEvent
-    | ResponseInProgressEvent
-    | ResponseFailedEvent
-    | ResponseIncompleteEvent
-    | ResponseOutputItemAddedEvent
-    | ResponseOutputItemDoneEvent
-    | ResponseReasoningSummaryPartAddedEvent
-    | ResponseReasoningSummaryPartDoneEvent
-    | ResponseReasoningSummaryTextDeltaEvent
-    | ResponseReasoningSummaryTextDoneEvent
-    | ResponseReasoningTextDeltaEvent
-    | ResponseReasoningTextDoneEvent
-    | ResponseRefusalDeltaEvent
-    | ResponseRefusalDoneEvent
-    | ResponseWebSearchCallCompletedEvent
-    | ResponseWebSearchCallInProgressEvent
-    | ResponseWebSearchCallSearchingEvent
-    | ResponseImageGenCallCompletedEvent
-    | ResponseImageGenCallGeneratingEvent
-    | ResponseImageGenCallInProgressEvent
-    | ResponseImageGenCallPartialImageEvent
-    | ResponseMCPCallArgumentsDeltaEvent
-    | ResponseMCPCallArgumentsDoneEvent
-    | ResponseMCPCallCompletedEvent
-    | ResponseMCPCallFailedEvent
-    | ResponseMCPCallInProgressEvent
-    | ResponseMCPListToolsCompletedEvent
-    | ResponseMCPListToolsFailedEvent
-    | ResponseMCPListToolsInProgressEvent
-    | ResponseOutputTextAnnotationAddedEvent
-    | ResponseQueuedEvent
-    | ResponseCustomToolCallInputDeltaEvent
-    | ResponseCustomToolCallInputDoneEvent
-)
+    ResponseToolProgressEvent | ResponseAudioDeltaEvent | ResponseAudioDoneEvent
+    | ResponseAudioTranscriptDeltaEvent | ResponseAudioTranscriptDoneEvent
+    | ResponseCodeInterpreterCallCodeDeltaEvent | ResponseCodeInterpreterCallCodeDoneEvent
+    | ResponseContentPartAddedEvent | ResponseContentPartDoneEvent | ResponseCreatedEvent
+    | ResponseErrorEvent | ResponseShellCallCommandAddedEvent | ResponseShellCallCommandDeltaEvent
+    | ResponseShellCallCommandDoneEvent | ResponseShellCallOutputContentDeltaEvent
+    | ResponseShellCallOutputContentDoneEvent | ResponseInProgressEvent | ResponseFailedEvent
+    | ResponseIncompleteEvent | ResponseOutputItemAddedEvent | ResponseOutputItemDoneEvent
+    | ResponseReasoningSummaryPartAddedEvent | ResponseReasoningSummaryPartDoneEvent
+    | ResponseReasoningSummaryTextDeltaEvent | ResponseReasoningSummaryTextDoneEvent
+    | ResponseReasoningTextDeltaEvent | ResponseReasoningTextDoneEvent | ResponseRefusalDeltaEvent
+    | ResponseRefusalDoneEvent | ResponseImageGenCallPartialImageEvent
+    | ResponseMCPCallArgumentsDeltaEvent | ResponseMCPCallArgumentsDoneEvent
+    | ResponseOutputTextAnnotationAddedEvent | ResponseQueuedEvent
+    | ResponseCustomToolCallInputDeltaEvent | ResponseCustomToolCallInputDoneEvent
+)  # fmt: skip
 """Events that `stream` gives as they come."""
 
 ResponseStreamEvent = Annotated[
-    ResponseTextDeltaEvent
-    | ResponseTextDoneEvent
-    | ResponseFunctionCallArgumentsDeltaEvent
-    | ResponseFunctionCallArgumentsDoneEvent
-    | ResponseCompletedEvent
-    | ResponsePlainEvent,
+    ResponseTextDeltaEvent | ResponseTextDoneEvent | ResponseFunctionCallArgumentsDeltaEvent
+    | ResponseFunctionCallArgumentsDoneEvent | ResponseCompletedEvent | ResponsePlainEvent,
     OpenUnion(),
-]
+]  # fmt: skip
 """What a streamed response consists of."""

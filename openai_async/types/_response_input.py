@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from typing_extensions import Required, TypedDict
 
@@ -23,94 +23,23 @@ from ._response_tools import ContainerReferenceParam, LocalEnvironmentParam, Res
 from .chat import PromptCacheBreakpointParam
 
 __all__ = [
-    "AnnotationContainerFileCitationParam",
-    "AnnotationFileCitationParam",
-    "AnnotationFilePathParam",
-    "AnnotationURLCitationParam",
-    "CodeInterpreterImageParam",
-    "CodeInterpreterLogsParam",
-    "CompactionTriggerParam",
-    "ComputerActionParam",
-    "ComputerClickParam",
-    "ComputerDoubleClickParam",
-    "ComputerDragParam",
-    "ComputerKeyPressParam",
-    "ComputerMoveParam",
-    "ComputerPointParam",
-    "ComputerSafetyCheckParam",
-    "ComputerScreenshotParam",
-    "ComputerScrollParam",
-    "ComputerTakeScreenshotParam",
-    "ComputerTypeParam",
-    "ComputerWaitParam",
-    "DirectCallerParam",
-    "EasyInputMessageParam",
-    "FileSearchResultParam",
-    "FunctionCallOutputParam",
-    "ItemReferenceParam",
-    "LocalShellActionParam",
-    "MCPHTTPErrorParam",
-    "MCPListedToolParam",
-    "MCPProtocolErrorParam",
-    "MCPToolCallErrorParam",
-    "MCPToolExecutionErrorParam",
-    "OutputTextLogprobParam",
-    "OutputTextTopLogprobParam",
-    "PatchCreateFileParam",
-    "PatchDeleteFileParam",
-    "PatchOperationParam",
-    "PatchUpdateFileParam",
-    "ProgramCallerParam",
-    "ReasoningSummaryParam",
-    "ReasoningTextParam",
-    "ResponseAdditionalToolsParam",
-    "ResponseAnnotationParam",
-    "ResponseApplyPatchToolCallOutputParam",
-    "ResponseApplyPatchToolCallParam",
-    "ResponseCodeInterpreterToolCallParam",
-    "ResponseCompactionItemParam",
-    "ResponseComputerToolCallOutputParam",
-    "ResponseComputerToolCallParam",
-    "ResponseCustomToolCallOutputParam",
-    "ResponseCustomToolCallParam",
-    "ResponseFileSearchToolCallParam",
-    "ResponseFunctionShellToolCallOutputParam",
-    "ResponseFunctionShellToolCallParam",
-    "ResponseFunctionToolCallParam",
-    "ResponseFunctionWebSearchParam",
-    "ResponseImageGenerationCallParam",
-    "ResponseInputContentParam",
-    "ResponseInputFileParam",
-    "ResponseInputImageParam",
-    "ResponseInputItemParam",
-    "ResponseInputMessageParam",
-    "ResponseInputParam",
-    "ResponseInputTextParam",
-    "ResponseLocalShellCallOutputParam",
-    "ResponseLocalShellCallParam",
-    "ResponseMCPApprovalRequestParam",
-    "ResponseMCPApprovalResponseParam",
-    "ResponseMCPCallParam",
-    "ResponseMCPListToolsParam",
-    "ResponseOutputContentParam",
-    "ResponseOutputMessageParam",
-    "ResponseOutputRefusalParam",
-    "ResponseOutputTextParam",
-    "ResponseProgramOutputParam",
-    "ResponseProgramParam",
-    "ResponseReasoningItemParam",
-    "ResponseToolSearchCallParam",
-    "ResponseToolSearchOutputParam",
-    "ShellActionParam",
-    "ShellExitParam",
-    "ShellOutputParam",
-    "ShellTimeoutParam",
-    "ToolCallCallerParam",
-    "WebSearchActionFindParam",
-    "WebSearchActionOpenPageParam",
-    "WebSearchActionSearchParam",
-    "WebSearchSourceParam",
-]
+    "CompactionTriggerParam", "EasyInputMessageParam", "FunctionCallOutputParam",
+    "ItemReferenceParam", "ResponseAdditionalToolsParam", "ResponseApplyPatchToolCallOutputParam",
+    "ResponseApplyPatchToolCallParam", "ResponseCodeInterpreterToolCallParam",
+    "ResponseCompactionItemParam", "ResponseComputerToolCallOutputParam",
+    "ResponseComputerToolCallParam", "ResponseCustomToolCallOutputParam",
+    "ResponseCustomToolCallParam", "ResponseFileSearchToolCallParam",
+    "ResponseFunctionShellToolCallOutputParam", "ResponseFunctionShellToolCallParam",
+    "ResponseFunctionToolCallParam", "ResponseFunctionWebSearchParam",
+    "ResponseImageGenerationCallParam", "ResponseInputContentParam", "ResponseInputFileParam",
+    "ResponseInputImageParam", "ResponseInputItemParam", "ResponseInputMessageParam",
+    "ResponseInputParam", "ResponseInputTextParam", "ResponseLocalShellCallOutputParam",
+    "ResponseLocalShellCallParam", "ResponseMCPApprovalRequestParam",
+    "ResponseMCPApprovalResponseParam", "ResponseMCPCallParam", "ResponseMCPListToolsParam",
+    "ResponseOutputMessageParam", "ResponseOutputRefusalParam", "ResponseOutputTextParam",
+    "ResponseProgramOutputParam", "ResponseProgramParam", "ResponseReasoningItemParam",
+    "ResponseToolSearchCallParam", "ResponseToolSearchOutputParam", "SentItem",
+]  # fmt: skip
 
 # Parts of items
 
@@ -145,13 +74,9 @@ class ResponseInputFileParam(TypedDict, total=False):
 
 
 ResponseInputContentParam = (
-    ResponseInputTextParam
-    | ResponseInputImageParam
-    | ResponseInputFileParam
-    | ResponseInputText
-    | ResponseInputImage
-    | ResponseInputFile
-)
+    ResponseInputTextParam | ResponseInputImageParam | ResponseInputFileParam | ResponseInputText
+    | ResponseInputImage | ResponseInputFile
+)  # fmt: skip
 
 
 class AnnotationFileCitationParam(TypedDict):
@@ -283,18 +208,14 @@ class ComputerPointParam(TypedDict):
     y: int
 
 
-class ComputerClickParam(TypedDict, total=False):
+class ComputerClickParam(ComputerPointParam, total=False):
     type: Required[Literal["click"]]
     button: Required[Literal["left", "right", "wheel", "back", "forward"]]
-    x: Required[int]
-    y: Required[int]
     keys: Sequence[str] | None
 
 
-class ComputerDoubleClickParam(TypedDict):
+class ComputerDoubleClickParam(ComputerPointParam):
     type: Literal["double_click"]
-    x: int
-    y: int
     keys: Sequence[str] | None
 
 
@@ -309,10 +230,8 @@ class ComputerKeyPressParam(TypedDict):
     keys: Sequence[str]
 
 
-class ComputerMoveParam(TypedDict, total=False):
+class ComputerMoveParam(ComputerPointParam, total=False):
     type: Required[Literal["move"]]
-    x: Required[int]
-    y: Required[int]
     keys: Sequence[str] | None
 
 
@@ -320,10 +239,8 @@ class ComputerTakeScreenshotParam(TypedDict):
     type: Literal["screenshot"]
 
 
-class ComputerScrollParam(TypedDict, total=False):
+class ComputerScrollParam(ComputerPointParam, total=False):
     type: Required[Literal["scroll"]]
-    x: Required[int]
-    y: Required[int]
     scroll_x: Required[int]
     scroll_y: Required[int]
     keys: Sequence[str] | None
@@ -339,16 +256,10 @@ class ComputerWaitParam(TypedDict):
 
 
 ComputerActionParam = (
-    ComputerClickParam
-    | ComputerDoubleClickParam
-    | ComputerDragParam
-    | ComputerKeyPressParam
-    | ComputerMoveParam
-    | ComputerTakeScreenshotParam
-    | ComputerScrollParam
-    | ComputerTypeParam
+    ComputerClickParam | ComputerDoubleClickParam | ComputerDragParam | ComputerKeyPressParam
+    | ComputerMoveParam | ComputerTakeScreenshotParam | ComputerScrollParam | ComputerTypeParam
     | ComputerWaitParam
-)
+)  # fmt: skip
 
 
 class ComputerScreenshotParam(TypedDict, total=False):
@@ -407,8 +318,8 @@ class ShellOutputParam(TypedDict):
     outcome: ShellTimeoutParam | ShellExitParam
 
 
-class PatchCreateFileParam(TypedDict):
-    type: Literal["create_file"]
+class PatchWriteFileParam(TypedDict):
+    type: Literal["create_file", "update_file"]
     path: str
     diff: str
 
@@ -418,13 +329,7 @@ class PatchDeleteFileParam(TypedDict):
     path: str
 
 
-class PatchUpdateFileParam(TypedDict):
-    type: Literal["update_file"]
-    path: str
-    diff: str
-
-
-PatchOperationParam = PatchCreateFileParam | PatchDeleteFileParam | PatchUpdateFileParam
+PatchOperationParam = PatchWriteFileParam | PatchDeleteFileParam
 
 
 class MCPListedToolParam(TypedDict, total=False):
@@ -435,7 +340,7 @@ class MCPListedToolParam(TypedDict, total=False):
 
 
 class MCPProtocolErrorParam(TypedDict):
-    type: Literal["mcp_protocol_error"]
+    type: Literal["mcp_protocol_error", "http_error"]
     code: int
     message: str
 
@@ -445,13 +350,7 @@ class MCPToolExecutionErrorParam(TypedDict):
     content: Any
 
 
-class MCPHTTPErrorParam(TypedDict):
-    type: Literal["http_error"]
-    code: int
-    message: str
-
-
-MCPToolCallErrorParam = MCPProtocolErrorParam | MCPToolExecutionErrorParam | MCPHTTPErrorParam
+MCPToolCallErrorParam = MCPProtocolErrorParam | MCPToolExecutionErrorParam
 
 # Items
 
@@ -736,43 +635,28 @@ class ResponseProgramOutputParam(TypedDict):
 
 
 ResponseInputItemParam = (
-    EasyInputMessageParam
-    | ResponseInputMessageParam
-    | ResponseOutputMessageParam
-    | ResponseFileSearchToolCallParam
-    | ResponseComputerToolCallParam
-    | ResponseComputerToolCallOutputParam
-    | ResponseFunctionWebSearchParam
-    | ResponseFunctionToolCallParam
-    | FunctionCallOutputParam
-    | ResponseToolSearchCallParam
-    | ResponseToolSearchOutputParam
-    | ResponseAdditionalToolsParam
-    | ResponseReasoningItemParam
-    | ResponseCompactionItemParam
-    | ResponseImageGenerationCallParam
-    | ResponseCodeInterpreterToolCallParam
-    | ResponseLocalShellCallParam
-    | ResponseLocalShellCallOutputParam
-    | ResponseFunctionShellToolCallParam
-    | ResponseFunctionShellToolCallOutputParam
-    | ResponseApplyPatchToolCallParam
-    | ResponseApplyPatchToolCallOutputParam
-    | ResponseMCPListToolsParam
-    | ResponseMCPApprovalRequestParam
-    | ResponseMCPApprovalResponseParam
-    | ResponseMCPCallParam
-    | ResponseCustomToolCallOutputParam
-    | ResponseCustomToolCallParam
-    | CompactionTriggerParam
-    | ItemReferenceParam
-    | ResponseProgramParam
-    | ResponseProgramOutputParam
-    | ResponseOutputItem
-    | ResponseItem
-    | ConversationItem
-)
+    EasyInputMessageParam | ResponseInputMessageParam | ResponseOutputMessageParam
+    | ResponseFileSearchToolCallParam | ResponseComputerToolCallParam
+    | ResponseComputerToolCallOutputParam | ResponseFunctionWebSearchParam
+    | ResponseFunctionToolCallParam | FunctionCallOutputParam | ResponseToolSearchCallParam
+    | ResponseToolSearchOutputParam | ResponseAdditionalToolsParam | ResponseReasoningItemParam
+    | ResponseCompactionItemParam | ResponseImageGenerationCallParam
+    | ResponseCodeInterpreterToolCallParam | ResponseLocalShellCallParam
+    | ResponseLocalShellCallOutputParam | ResponseFunctionShellToolCallParam
+    | ResponseFunctionShellToolCallOutputParam | ResponseApplyPatchToolCallParam
+    | ResponseApplyPatchToolCallOutputParam | ResponseMCPListToolsParam
+    | ResponseMCPApprovalRequestParam | ResponseMCPApprovalResponseParam | ResponseMCPCallParam
+    | ResponseCustomToolCallOutputParam | ResponseCustomToolCallParam | CompactionTriggerParam
+    | ItemReferenceParam | ResponseProgramParam | ResponseProgramOutputParam | ResponseOutputItem
+    | ResponseItem | ConversationItem
+)  # fmt: skip
 """What goes into a call; items of answers go in as they are."""
 
 
 ResponseInputParam = str | Sequence[ResponseInputItemParam]
+
+# What was sent comes back as it was sent: see `SentTool`.
+if TYPE_CHECKING:
+    SentItem = ResponseInputItemParam
+else:
+    SentItem = dict[str, Any]

@@ -8,107 +8,35 @@ from pydantic import Field
 
 from .._models import Model
 from .._unions import OpenUnion
-from ._response_tools import ContainerReference, ResponseTool
+from ._response_sent_tools import ResponseTool
 from .chat import PromptCacheBreakpoint
 
 __all__ = [
-    "AnnotationContainerFileCitation",
-    "AnnotationFileCitation",
-    "AnnotationFilePath",
-    "AnnotationURLCitation",
-    "CodeInterpreterImage",
-    "CodeInterpreterLogs",
-    "ComputerAction",
-    "ComputerClick",
-    "ComputerDoubleClick",
-    "ComputerDrag",
-    "ComputerKeyPress",
-    "ComputerMove",
-    "ComputerPoint",
-    "ComputerSafetyCheck",
-    "ComputerScreenshot",
-    "ComputerScroll",
-    "ComputerTakeScreenshot",
-    "ComputerType",
-    "ComputerWait",
-    "ConversationItem",
-    "ConversationMessage",
-    "ConversationScreenshot",
-    "ConversationText",
-    "DirectCaller",
-    "FileSearchResult",
-    "LocalShellAction",
-    "MCPHTTPError",
-    "MCPListedTool",
-    "MCPProtocolError",
-    "MCPToolCallError",
-    "MCPToolExecutionError",
-    "OutputTextLogprob",
-    "OutputTextTopLogprob",
-    "PatchCreateFile",
-    "PatchDeleteFile",
-    "PatchOperation",
-    "PatchUpdateFile",
-    "ProgramCaller",
-    "ReasoningSummary",
-    "ReasoningSummaryText",
-    "ReasoningText",
-    "ResponseAdditionalTools",
-    "ResponseAnnotation",
-    "ResponseApplyPatchToolCall",
-    "ResponseApplyPatchToolCallOutput",
-    "ResponseCodeInterpreterToolCall",
-    "ResponseCommonItem",
-    "ResponseCompactionItem",
-    "ResponseComputerToolCall",
-    "ResponseComputerToolCallOutputItem",
-    "ResponseContentPart",
-    "ResponseCustomToolCall",
-    "ResponseCustomToolCallItem",
-    "ResponseCustomToolCallOutput",
-    "ResponseCustomToolCallOutputItem",
-    "ResponseFileSearchToolCall",
-    "ResponseFunctionShellToolCall",
-    "ResponseFunctionShellToolCallOutput",
-    "ResponseFunctionToolCall",
-    "ResponseFunctionToolCallItem",
-    "ResponseFunctionToolCallOutputItem",
-    "ResponseFunctionWebSearch",
-    "ResponseImageGenerationCall",
-    "ResponseInputContent",
-    "ResponseInputFile",
-    "ResponseInputImage",
-    "ResponseInputMessageItem",
-    "ResponseInputText",
-    "ResponseItem",
-    "ResponseLocalShellCall",
-    "ResponseLocalShellCallOutput",
-    "ResponseMCPApprovalRequest",
-    "ResponseMCPApprovalResponse",
-    "ResponseMCPCall",
-    "ResponseMCPListTools",
-    "ResponseMessage",
-    "ResponseOutputContent",
-    "ResponseOutputItem",
-    "ResponseOutputMessage",
-    "ResponseOutputRefusal",
-    "ResponseOutputText",
-    "ResponseProgram",
-    "ResponseProgramOutput",
-    "ResponseReasoningItem",
-    "ResponseToolSearchCall",
-    "ResponseToolSearchOutputItem",
-    "ShellAction",
-    "ShellExit",
-    "ShellLocalEnvironment",
-    "ShellOutput",
-    "ShellTimeout",
-    "ToolCallCaller",
-    "WebSearchActionFind",
-    "WebSearchActionOpenPage",
+    "AnnotationContainerFileCitation", "AnnotationFileCitation", "AnnotationFilePath",
+    "AnnotationURLCitation", "ComputerAction", "ComputerClick", "ComputerDoubleClick",
+    "ComputerDrag", "ComputerKeyPress", "ComputerMove", "ComputerScreenshot", "ComputerScroll",
+    "ComputerTakeScreenshot", "ComputerType", "ComputerWait", "ConversationItem",
+    "ConversationMessage", "ConversationScreenshot", "ConversationText", "FileSearchResult",
+    "MCPToolCallError", "OutputTextLogprob", "PatchDeleteFile", "PatchWriteFile",
+    "ReasoningSummary", "ReasoningText", "ResponseAdditionalTools", "ResponseAnnotation",
+    "ResponseApplyPatchToolCall", "ResponseApplyPatchToolCallOutput",
+    "ResponseCodeInterpreterToolCall", "ResponseCompactionItem", "ResponseComputerToolCall",
+    "ResponseComputerToolCallOutputItem", "ResponseContentPart", "ResponseCustomToolCall",
+    "ResponseCustomToolCallItem", "ResponseCustomToolCallOutput",
+    "ResponseCustomToolCallOutputItem", "ResponseFileSearchToolCall",
+    "ResponseFunctionShellToolCall", "ResponseFunctionShellToolCallOutput",
+    "ResponseFunctionToolCall", "ResponseFunctionToolCallItem",
+    "ResponseFunctionToolCallOutputItem", "ResponseFunctionWebSearch",
+    "ResponseImageGenerationCall", "ResponseInputContent", "ResponseInputFile",
+    "ResponseInputImage", "ResponseInputMessageItem", "ResponseInputText", "ResponseItem",
+    "ResponseLocalShellCall", "ResponseLocalShellCallOutput", "ResponseMCPApprovalRequest",
+    "ResponseMCPApprovalResponse", "ResponseMCPCall", "ResponseMCPListTools", "ResponseMessage",
+    "ResponseOutputContent", "ResponseOutputItem", "ResponseOutputMessage", "ResponseOutputRefusal",
+    "ResponseOutputText", "ResponseProgram", "ResponseProgramOutput", "ResponseReasoningItem",
+    "ResponseToolSearchCall", "ResponseToolSearchOutputItem", "ShellAction", "ShellExit",
+    "ShellOutput", "ShellTimeout", "WebSearchActionFind", "WebSearchActionOpenPage",
     "WebSearchActionSearch",
-    "WebSearchSource",
-]
+]  # fmt: skip
 
 # Answers: parts of items
 
@@ -226,8 +154,7 @@ ResponseContentPart = Annotated[
 
 
 class ReasoningSummary(Model):
-    type: str
-    """Always `summary_text`."""
+    type: Literal["summary_text"]
     text: str
 
 
@@ -281,19 +208,15 @@ class ComputerPoint(Model):
     y: int
 
 
-class ComputerClick(Model):
+class ComputerClick(ComputerPoint):
     type: Literal["click"]
     button: Literal["left", "right", "wheel", "back", "forward"] | str
-    x: int
-    y: int
     keys: list[str] | None = None
     """Held down meanwhile."""
 
 
-class ComputerDoubleClick(Model):
+class ComputerDoubleClick(ComputerPoint):
     type: Literal["double_click"]
-    x: int
-    y: int
     keys: list[str] | None
 
 
@@ -308,10 +231,8 @@ class ComputerKeyPress(Model):
     keys: list[str]
 
 
-class ComputerMove(Model):
+class ComputerMove(ComputerPoint):
     type: Literal["move"]
-    x: int
-    y: int
     keys: list[str] | None = None
 
 
@@ -319,10 +240,8 @@ class ComputerTakeScreenshot(Model):
     type: Literal["screenshot"]
 
 
-class ComputerScroll(Model):
+class ComputerScroll(ComputerPoint):
     type: Literal["scroll"]
-    x: int
-    y: int
     scroll_x: int
     scroll_y: int
     keys: list[str] | None = None
@@ -338,17 +257,10 @@ class ComputerWait(Model):
 
 
 ComputerAction = Annotated[
-    ComputerClick
-    | ComputerDoubleClick
-    | ComputerDrag
-    | ComputerKeyPress
-    | ComputerMove
-    | ComputerTakeScreenshot
-    | ComputerScroll
-    | ComputerType
-    | ComputerWait,
+    ComputerClick | ComputerDoubleClick | ComputerDrag | ComputerKeyPress | ComputerMove
+    | ComputerTakeScreenshot | ComputerScroll | ComputerType | ComputerWait,
     OpenUnion(),
-]
+]  # fmt: skip
 
 
 class ComputerScreenshot(Model):
@@ -391,6 +303,11 @@ class ShellAction(Model):
     max_output_length: int | None
 
 
+class ShellContainer(Model):
+    type: Literal["container_reference"]
+    container_id: str
+
+
 class ShellLocalEnvironment(Model):
     type: Literal["local"]
 
@@ -411,8 +328,8 @@ class ShellOutput(Model):
     created_by: str | None = None
 
 
-class PatchCreateFile(Model):
-    type: Literal["create_file"]
+class PatchWriteFile(Model):
+    type: Literal["create_file", "update_file"]
     path: str
     diff: str
 
@@ -422,13 +339,7 @@ class PatchDeleteFile(Model):
     path: str
 
 
-class PatchUpdateFile(Model):
-    type: Literal["update_file"]
-    path: str
-    diff: str
-
-
-PatchOperation = Annotated[PatchCreateFile | PatchDeleteFile | PatchUpdateFile, OpenUnion()]
+PatchOperation = Annotated[PatchWriteFile | PatchDeleteFile, OpenUnion()]
 
 
 class MCPListedTool(Model):
@@ -439,7 +350,7 @@ class MCPListedTool(Model):
 
 
 class MCPProtocolError(Model):
-    type: Literal["mcp_protocol_error"]
+    type: Literal["mcp_protocol_error", "http_error"]
     code: int
     message: str
 
@@ -449,19 +360,21 @@ class MCPToolExecutionError(Model):
     content: Any
 
 
-class MCPHTTPError(Model):
-    type: Literal["http_error"]
-    code: int
-    message: str
-
-
-MCPToolCallError = Annotated[MCPProtocolError | MCPToolExecutionError | MCPHTTPError, OpenUnion()]
+MCPToolCallError = Annotated[MCPProtocolError | MCPToolExecutionError, OpenUnion()]
 
 # Answers: items
 
 
-class ResponseOutputMessage(Model):
+class _Item(Model):
     id: str
+
+
+class _Call(_Item):
+    call_id: str
+    status: Literal["in_progress", "completed", "incomplete"] | str
+
+
+class ResponseOutputMessage(_Item):
     type: Literal["message"]
     role: Literal["assistant"]
     content: list[ResponseOutputContent]
@@ -470,8 +383,7 @@ class ResponseOutputMessage(Model):
     """Whether it is a remark on the way, or the answer."""
 
 
-class ResponseFileSearchToolCall(Model):
-    id: str
+class ResponseFileSearchToolCall(_Item):
     type: Literal["file_search_call"]
     status: Literal["in_progress", "searching", "completed", "incomplete", "failed"] | str
     queries: list[str]
@@ -494,20 +406,16 @@ class ResponseFunctionToolCall(Model):
     status: Literal["in_progress", "completed", "incomplete"] | str | None = None
 
 
-class ResponseFunctionToolCallOutputItem(Model):
-    id: str
+class ResponseFunctionToolCallOutputItem(_Call):
     type: Literal["function_call_output"]
-    call_id: str
     output: str | list[ResponseInputContent]
-    status: Literal["in_progress", "completed", "incomplete"] | str
     name: str | None = None
     namespace: str | None = None
     caller: ToolCallCaller | None = None
     created_by: str | None = None
 
 
-class ResponseFunctionWebSearch(Model):
-    id: str
+class ResponseFunctionWebSearch(_Item):
     type: Literal["web_search_call"]
     status: Literal["in_progress", "searching", "completed", "failed"] | str
     action: Annotated[
@@ -515,19 +423,15 @@ class ResponseFunctionWebSearch(Model):
     ]
 
 
-class ResponseComputerToolCall(Model):
+class ResponseComputerToolCall(_Call):
     type: Literal["computer_call"]
-    id: str
-    call_id: str
     pending_safety_checks: list[ComputerSafetyCheck]
-    status: Literal["in_progress", "completed", "incomplete"] | str
     action: ComputerAction | None = None
     actions: list[ComputerAction] | None = None
 
 
-class ResponseComputerToolCallOutputItem(Model):
+class ResponseComputerToolCallOutputItem(_Item):
     type: Literal["computer_call_output"]
-    id: str
     call_id: str
     output: ComputerScreenshot
     status: Literal["completed", "incomplete", "failed"] | str
@@ -535,9 +439,8 @@ class ResponseComputerToolCallOutputItem(Model):
     created_by: str | None = None
 
 
-class ResponseReasoningItem(Model):
+class ResponseReasoningItem(_Item):
     type: Literal["reasoning"]
-    id: str
     summary: list[ReasoningSummary]
     """What the model thought, in short."""
     encrypted_content: str | None = None
@@ -546,26 +449,23 @@ class ResponseReasoningItem(Model):
     status: Literal["in_progress", "completed", "incomplete"] | str | None = None
 
 
-class ResponseProgram(Model):
+class ResponseProgram(_Item):
     type: Literal["program"]
-    id: str
     call_id: str
     code: str
     fingerprint: str
     """Goes back as it is."""
 
 
-class ResponseProgramOutput(Model):
+class ResponseProgramOutput(_Item):
     type: Literal["program_output"]
-    id: str
     call_id: str
     result: str
     status: Literal["completed", "incomplete"] | str
 
 
-class ResponseToolSearchCall(Model):
+class ResponseToolSearchCall(_Item):
     type: Literal["tool_search_call"]
-    id: str
     call_id: str | None
     execution: Literal["server", "client"] | str
     arguments: Any
@@ -573,9 +473,8 @@ class ResponseToolSearchCall(Model):
     created_by: str | None = None
 
 
-class ResponseToolSearchOutputItem(Model):
+class ResponseToolSearchOutputItem(_Item):
     type: Literal["tool_search_output"]
-    id: str
     call_id: str | None
     execution: Literal["server", "client"] | str
     tools: list[ResponseTool]
@@ -583,9 +482,8 @@ class ResponseToolSearchOutputItem(Model):
     created_by: str | None = None
 
 
-class ResponseAdditionalTools(Model):
+class ResponseAdditionalTools(_Item):
     type: Literal["additional_tools"]
-    id: str
     role: (
         Literal[
             "unknown", "user", "assistant", "system", "critic", "discriminator", "developer", "tool"
@@ -595,62 +493,49 @@ class ResponseAdditionalTools(Model):
     tools: list[ResponseTool]
 
 
-class ResponseCompactionItem(Model):
+class ResponseCompactionItem(_Item):
     type: Literal["compaction"]
-    id: str
     encrypted_content: str
     """What stands for the items that were compacted."""
     created_by: str | None = None
 
 
-class ResponseImageGenerationCall(Model):
+class ResponseImageGenerationCall(_Item):
     type: Literal["image_generation_call"]
-    id: str
     status: Literal["in_progress", "completed", "generating", "failed"] | str
     result: str | None
     """The image, in Base64."""
 
 
-class ResponseCodeInterpreterToolCall(Model):
+class ResponseCodeInterpreterToolCall(_Item):
     type: Literal["code_interpreter_call"]
-    id: str
     status: Literal["in_progress", "completed", "incomplete", "interpreting", "failed"] | str
     container_id: str
     code: str | None
     outputs: list[Annotated[CodeInterpreterLogs | CodeInterpreterImage, OpenUnion()]] | None
 
 
-class ResponseLocalShellCall(Model):
+class ResponseLocalShellCall(_Call):
     type: Literal["local_shell_call"]
-    id: str
-    call_id: str
     action: LocalShellAction
-    status: Literal["in_progress", "completed", "incomplete"] | str
 
 
-class ResponseLocalShellCallOutput(Model):
+class ResponseLocalShellCallOutput(_Item):
     type: Literal["local_shell_call_output"]
-    id: str
     output: str
     status: Literal["in_progress", "completed", "incomplete"] | str | None = None
 
 
-class ResponseFunctionShellToolCall(Model):
+class ResponseFunctionShellToolCall(_Call):
     type: Literal["shell_call"]
-    id: str
-    call_id: str
     action: ShellAction
-    status: Literal["in_progress", "completed", "incomplete"] | str
-    environment: Annotated[ShellLocalEnvironment | ContainerReference, OpenUnion()] | None
+    environment: Annotated[ShellLocalEnvironment | ShellContainer, OpenUnion()] | None
     caller: ToolCallCaller | None = None
     created_by: str | None = None
 
 
-class ResponseFunctionShellToolCallOutput(Model):
+class ResponseFunctionShellToolCallOutput(_Call):
     type: Literal["shell_call_output"]
-    id: str
-    call_id: str
-    status: Literal["in_progress", "completed", "incomplete"] | str
     output: list[ShellOutput]
     max_output_length: int | None
     """Characters."""
@@ -658,9 +543,8 @@ class ResponseFunctionShellToolCallOutput(Model):
     created_by: str | None = None
 
 
-class ResponseApplyPatchToolCall(Model):
+class ResponseApplyPatchToolCall(_Item):
     type: Literal["apply_patch_call"]
-    id: str
     call_id: str
     status: Literal["in_progress", "completed"] | str
     operation: PatchOperation
@@ -668,9 +552,8 @@ class ResponseApplyPatchToolCall(Model):
     created_by: str | None = None
 
 
-class ResponseApplyPatchToolCallOutput(Model):
+class ResponseApplyPatchToolCallOutput(_Item):
     type: Literal["apply_patch_call_output"]
-    id: str
     call_id: str
     status: Literal["completed", "failed"] | str
     caller: ToolCallCaller | None = None
@@ -678,9 +561,8 @@ class ResponseApplyPatchToolCallOutput(Model):
     created_by: str | None = None
 
 
-class ResponseMCPCall(Model):
+class ResponseMCPCall(_Item):
     type: Literal["mcp_call"]
-    id: str
     server_label: str
     name: str
     arguments: str
@@ -692,25 +574,22 @@ class ResponseMCPCall(Model):
     approval_request_id: str | None = None
 
 
-class ResponseMCPListTools(Model):
+class ResponseMCPListTools(_Item):
     type: Literal["mcp_list_tools"]
-    id: str
     server_label: str
     tools: list[MCPListedTool]
     error: str | None = None
 
 
-class ResponseMCPApprovalRequest(Model):
+class ResponseMCPApprovalRequest(_Item):
     type: Literal["mcp_approval_request"]
-    id: str
     server_label: str
     name: str
     arguments: str
 
 
-class ResponseMCPApprovalResponse(Model):
+class ResponseMCPApprovalResponse(_Item):
     type: Literal["mcp_approval_response"]
-    id: str
     approval_request_id: str
     approve: bool
     reason: str | None = None
@@ -726,86 +605,58 @@ class ResponseCustomToolCall(Model):
     namespace: str | None = None
 
 
-class ResponseCustomToolCallOutputItem(Model):
+class ResponseCustomToolCallOutputItem(_Call):
     type: Literal["custom_tool_call_output"]
-    id: str
-    call_id: str
     output: str | list[ResponseInputContent]
-    status: Literal["in_progress", "completed", "incomplete"] | str
     caller: ToolCallCaller | None = None
     created_by: str | None = None
 
 
 ResponseCommonItem = (
-    ResponseFileSearchToolCall
-    | ResponseFunctionToolCallOutputItem
-    | ResponseFunctionWebSearch
-    | ResponseComputerToolCall
-    | ResponseComputerToolCallOutputItem
-    | ResponseReasoningItem
-    | ResponseProgram
-    | ResponseProgramOutput
-    | ResponseToolSearchCall
-    | ResponseToolSearchOutputItem
-    | ResponseAdditionalTools
-    | ResponseCompactionItem
-    | ResponseImageGenerationCall
-    | ResponseCodeInterpreterToolCall
-    | ResponseLocalShellCall
-    | ResponseLocalShellCallOutput
-    | ResponseFunctionShellToolCall
-    | ResponseFunctionShellToolCallOutput
-    | ResponseApplyPatchToolCall
-    | ResponseApplyPatchToolCallOutput
-    | ResponseMCPCall
-    | ResponseMCPListTools
-    | ResponseMCPApprovalRequest
-    | ResponseMCPApprovalResponse
-)
+    ResponseFileSearchToolCall | ResponseFunctionToolCallOutputItem | ResponseFunctionWebSearch
+    | ResponseComputerToolCall | ResponseComputerToolCallOutputItem | ResponseReasoningItem
+    | ResponseProgram | ResponseProgramOutput | ResponseToolSearchCall
+    | ResponseToolSearchOutputItem | ResponseAdditionalTools | ResponseCompactionItem
+    | ResponseImageGenerationCall | ResponseCodeInterpreterToolCall | ResponseLocalShellCall
+    | ResponseLocalShellCallOutput | ResponseFunctionShellToolCall
+    | ResponseFunctionShellToolCallOutput | ResponseApplyPatchToolCall
+    | ResponseApplyPatchToolCallOutput | ResponseMCPCall | ResponseMCPListTools
+    | ResponseMCPApprovalRequest | ResponseMCPApprovalResponse
+)  # fmt: skip
 """Items that are the same wherever they are told."""
 
 ResponseOutputItem = Annotated[
-    ResponseOutputMessage
-    | ResponseFunctionToolCall
-    | ResponseCustomToolCall
-    | ResponseCustomToolCallOutputItem
-    | ResponseCommonItem,
+    ResponseOutputMessage | ResponseFunctionToolCall | ResponseCustomToolCall
+    | ResponseCustomToolCallOutputItem | ResponseCommonItem,
     OpenUnion(),
-]
+]  # fmt: skip
 """What a model may put into an answer."""
 
 
-class ResponseInputMessageItem(Model):
+class ResponseInputMessageItem(_Item):
     type: Literal["message"]
     role: Literal["user", "system", "developer"]
     content: list[ResponseInputContent]
-    id: str
     status: Literal["in_progress", "completed", "incomplete"] | str | None = None
 
 
-class ResponseFunctionToolCallItem(Model):
+class ResponseFunctionToolCallItem(_Call):
     """A call of a function, as it is stored."""
 
-    id: str
     type: Literal["function_call"]
-    call_id: str
     name: str
     arguments: str
-    status: Literal["in_progress", "completed", "incomplete"] | str
     caller: ToolCallCaller | None = None
     namespace: str | None = None
     created_by: str | None = None
 
 
-class ResponseCustomToolCallItem(Model):
+class ResponseCustomToolCallItem(_Call):
     """A call of a custom tool, as it is stored."""
 
     type: Literal["custom_tool_call"]
-    id: str
-    call_id: str
     name: str
     input: str
-    status: Literal["in_progress", "completed", "incomplete"] | str
     caller: ToolCallCaller | None = None
     namespace: str | None = None
     created_by: str | None = None
@@ -817,13 +668,10 @@ ResponseMessage = Annotated[
 
 
 ResponseItem = Annotated[
-    ResponseMessage
-    | ResponseFunctionToolCallItem
-    | ResponseCustomToolCallItem
-    | ResponseCustomToolCallOutputItem
-    | ResponseCommonItem,
+    ResponseMessage | ResponseFunctionToolCallItem | ResponseCustomToolCallItem
+    | ResponseCustomToolCallOutputItem | ResponseCommonItem,
     OpenUnion(),
-]
+]  # fmt: skip
 """What a response was made of, as it is stored."""
 
 
@@ -832,11 +680,6 @@ ResponseItem = Annotated[
 
 class ConversationText(Model):
     type: Literal["text"]
-    text: str
-
-
-class ReasoningSummaryText(Model):
-    type: Literal["summary_text"]
     text: str
 
 
@@ -849,11 +692,10 @@ class ConversationScreenshot(Model):
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
 
-class ConversationMessage(Model):
+class ConversationMessage(_Item):
     """A message of anybody."""
 
     type: Literal["message"]
-    id: str
     status: Literal["in_progress", "completed", "incomplete"] | str
     role: (
         Literal[
@@ -866,7 +708,7 @@ class ConversationMessage(Model):
             ResponseInputText
             | ResponseOutputText
             | ConversationText
-            | ReasoningSummaryText
+            | ReasoningSummary
             | ReasoningText
             | ResponseOutputRefusal
             | ResponseInputImage
@@ -889,11 +731,8 @@ class ResponseCustomToolCallOutput(Model):
 
 
 ConversationItem = Annotated[
-    ConversationMessage
-    | ResponseFunctionToolCallItem
-    | ResponseCustomToolCall
-    | ResponseCustomToolCallOutput
-    | ResponseCommonItem,
+    ConversationMessage | ResponseFunctionToolCallItem | ResponseCustomToolCall
+    | ResponseCustomToolCallOutput | ResponseCommonItem,
     OpenUnion(),
-]
+]  # fmt: skip
 """What a conversation consists of."""

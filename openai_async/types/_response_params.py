@@ -23,39 +23,18 @@ from ._response_tools import ResponseToolChoiceParam, ResponseToolParam
 from .chat import ResponseFormatJSONObjectParam, ResponseFormatTextParam
 
 __all__ = [
-    "CompactedItem",
-    "CompactedResponse",
-    "ContextManagementParam",
-    "ConversationRefParam",
-    "InputItemListParams",
-    "InputTokenCountParams",
-    "ResponseCompactParams",
-    "ResponseCreateParams",
-    "ResponseIncludable",
-    "ResponseModerationConfigParam",
-    "ResponseModerationParam",
-    "ResponseModerationPolicyParam",
-    "ResponsePromptCacheOptionsParam",
-    "ResponsePromptParam",
-    "ResponseReasoningParam",
-    "ResponseRetrieveParams",
-    "ResponseStreamOptionsParam",
-    "ResponseTextConfigParam",
-    "ResponseTextFormatJSONSchemaParam",
-    "ResponseTextFormatParam",
-]
+    "CompactedResponse", "InputItemListParams", "InputTokenCountParams", "ResponseCompactParams",
+    "ResponseCreateParams", "ResponseIncludable", "ResponseModerationParam", "ResponsePromptParam",
+    "ResponseReasoningParam", "ResponseRetrieveParams", "ResponseStreamOptionsParam",
+    "ResponseTextConfigParam", "ResponseTextFormatJSONSchemaParam", "ResponseTextFormatParam",
+]  # fmt: skip
 
 
 ResponseIncludable = Literal[
-    "file_search_call.results",
-    "web_search_call.results",
-    "web_search_call.action.sources",
-    "message.input_image.image_url",
-    "computer_call_output.output.image_url",
-    "code_interpreter_call.outputs",
-    "reasoning.encrypted_content",
-    "message.output_text.logprobs",
-]
+    "file_search_call.results", "web_search_call.results", "web_search_call.action.sources",
+    "message.input_image.image_url", "computer_call_output.output.image_url",
+    "code_interpreter_call.outputs", "reasoning.encrypted_content", "message.output_text.logprobs",
+]  # fmt: skip
 """What an answer tells only when asked to."""
 
 # Parameters
@@ -258,13 +237,10 @@ class InputTokenCountParams(RequestOptions, total=False):
 
 
 CompactedItem = Annotated[
-    ResponseMessage
-    | ResponseFunctionToolCall
-    | ResponseCustomToolCall
-    | ResponseCustomToolCallOutputItem
-    | ResponseCommonItem,
+    ResponseMessage | ResponseFunctionToolCall | ResponseCustomToolCall
+    | ResponseCustomToolCallOutputItem | ResponseCommonItem,
     OpenUnion(),
-]
+]  # fmt: skip
 
 
 class CompactedResponse(Model):

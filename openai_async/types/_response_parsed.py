@@ -29,18 +29,11 @@ from ._response_items import (
 )
 
 __all__ = [
-    "ParsedArgumentsDeltaEvent",
-    "ParsedArgumentsDoneEvent",
-    "ParsedCompletedEvent",
-    "ParsedResponse",
-    "ParsedResponseFunctionToolCall",
-    "ParsedResponseOutputItem",
-    "ParsedResponseOutputMessage",
-    "ParsedResponseOutputText",
-    "ParsedResponseStreamEvent",
-    "ParsedTextDeltaEvent",
-    "ParsedTextDoneEvent",
-]
+    "ParsedArgumentsDeltaEvent", "ParsedArgumentsDoneEvent", "ParsedCompletedEvent",
+    "ParsedResponse", "ParsedResponseFunctionToolCall", "ParsedResponseOutputItem",
+    "ParsedResponseOutputMessage", "ParsedResponseOutputText", "ParsedResponseStreamEvent",
+    "ParsedTextDeltaEvent", "ParsedTextDoneEvent",
+]  # fmt: skip
 
 T = TypeVar("T")
 
@@ -75,12 +68,9 @@ class ParsedResponseFunctionToolCall(ResponseFunctionToolCall):
 
 
 ParsedResponseOutputItem = (
-    ParsedResponseOutputMessage[T]
-    | ParsedResponseFunctionToolCall
-    | ResponseCustomToolCall
-    | ResponseCustomToolCallOutputItem
-    | ResponseCommonItem
-)
+    ParsedResponseOutputMessage[T] | ParsedResponseFunctionToolCall | ResponseCustomToolCall
+    | ResponseCustomToolCallOutputItem | ResponseCommonItem
+)  # fmt: skip
 
 
 class ParsedResponse(Response, Generic[T]):
@@ -142,10 +132,6 @@ class ParsedCompletedEvent(ResponseCompletedEvent, Generic[T]):
 
 
 ParsedResponseStreamEvent = (
-    ParsedTextDeltaEvent
-    | ParsedTextDoneEvent[T]
-    | ParsedArgumentsDeltaEvent
-    | ParsedArgumentsDoneEvent
-    | ParsedCompletedEvent[T]
-    | ResponsePlainEvent
-)
+    ParsedTextDeltaEvent | ParsedTextDoneEvent[T] | ParsedArgumentsDeltaEvent
+    | ParsedArgumentsDoneEvent | ParsedCompletedEvent[T] | ResponsePlainEvent
+)  # fmt: skip

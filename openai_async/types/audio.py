@@ -15,49 +15,19 @@ from .._request import RequestOptions
 from .._unions import OpenUnion
 
 __all__ = [
-    "AudioFormat",
-    "AudioTextFormat",
-    "ServerVadParam",
-    "SpeechAudioDeltaEvent",
-    "SpeechAudioDoneEvent",
-    "SpeechCreateParams",
-    "SpeechFormat",
-    "SpeechModel",
-    "SpeechStreamEvent",
-    "SpeechUsage",
-    "SpeechVoice",
-    "Transcription",
-    "TranscriptionCreateParams",
-    "TranscriptionDiarized",
-    "TranscriptionDiarizedSegment",
-    "TranscriptionDurationUsage",
-    "TranscriptionFormat",
-    "TranscriptionInputTokenDetails",
-    "TranscriptionLanguage",
-    "TranscriptionLogprob",
-    "TranscriptionModel",
-    "TranscriptionSegment",
-    "TranscriptionStreamEvent",
-    "TranscriptionTextDeltaEvent",
-    "TranscriptionTextDoneEvent",
-    "TranscriptionTextSegmentEvent",
-    "TranscriptionTokenUsage",
-    "TranscriptionUsage",
-    "TranscriptionVerbose",
-    "TranscriptionWord",
-    "Translation",
-    "TranslationCreateParams",
-    "TranslationVerbose",
-    "Voice",
-    "VoiceConsent",
-    "VoiceConsentCreateParams",
-    "VoiceConsentDeleted",
-    "VoiceConsentListParams",
-    "VoiceConsentUpdateParams",
-    "VoiceCreateParams",
-    "VoiceDeleted",
-    "VoiceReferenceParam",
-]
+    "AudioFormat", "AudioTextFormat", "ServerVadParam", "SpeechAudioDeltaEvent",
+    "SpeechAudioDoneEvent", "SpeechCreateParams", "SpeechFormat", "SpeechModel",
+    "SpeechStreamEvent", "SpeechUsage", "SpeechVoice", "Transcription", "TranscriptionCreateParams",
+    "TranscriptionDiarized", "TranscriptionDiarizedSegment", "TranscriptionDurationUsage",
+    "TranscriptionFormat", "TranscriptionInputTokenDetails", "TranscriptionLanguage",
+    "TranscriptionLogprob", "TranscriptionModel", "TranscriptionSegment",
+    "TranscriptionStreamEvent", "TranscriptionTextDeltaEvent", "TranscriptionTextDoneEvent",
+    "TranscriptionTextSegmentEvent", "TranscriptionTokenUsage", "TranscriptionUsage",
+    "TranscriptionVerbose", "TranscriptionWord", "Translation", "TranslationCreateParams",
+    "TranslationVerbose", "Voice", "VoiceConsent", "VoiceConsentCreateParams",
+    "VoiceConsentDeleted", "VoiceConsentListParams", "VoiceConsentUpdateParams",
+    "VoiceCreateParams", "VoiceDeleted", "VoiceReferenceParam",
+]  # fmt: skip
 
 # From words to sound
 
@@ -144,17 +114,10 @@ AudioFormat = Literal["json", "text", "srt", "verbose_json", "vtt"]
 TranscriptionFormat = AudioFormat | Literal["diarized_json"]
 """`diarized_json` tells who speaks. `whisper-1` knows all others, newer models `json` alone."""
 
-TranscriptionModel = (
-    Literal[
-        "whisper-1",
-        "gpt-transcribe",
-        "gpt-4o-transcribe",
-        "gpt-4o-mini-transcribe",
-        "gpt-4o-mini-transcribe-2025-12-15",
-        "gpt-4o-transcribe-diarize",
-    ]
-    | str
-)
+TranscriptionModel = str | Literal[
+    "whisper-1", "gpt-transcribe", "gpt-4o-transcribe", "gpt-4o-mini-transcribe",
+    "gpt-4o-mini-transcribe-2025-12-15", "gpt-4o-transcribe-diarize",
+]  # fmt: skip
 
 
 class TranslationCreateParams(RequestOptions, total=False):

@@ -12,29 +12,15 @@ from .._request import RequestOptions
 from .files import ExpiresAfterParam
 
 __all__ = [
-    "Batch",
-    "BatchCreateParams",
-    "BatchEndpoint",
-    "BatchError",
-    "BatchErrors",
-    "BatchInputTokensDetails",
-    "BatchListParams",
-    "BatchOutputTokensDetails",
-    "BatchRequestCounts",
-    "BatchRunParams",
-    "BatchUsage",
-]
+    "Batch", "BatchCreateParams", "BatchEndpoint", "BatchError", "BatchErrors",
+    "BatchInputTokensDetails", "BatchListParams", "BatchOutputTokensDetails", "BatchRequestCounts",
+    "BatchRunParams", "BatchUsage",
+]  # fmt: skip
 
 BatchEndpoint = Literal[
-    "/v1/responses",
-    "/v1/chat/completions",
-    "/v1/embeddings",
-    "/v1/completions",
-    "/v1/moderations",
-    "/v1/images/generations",
-    "/v1/images/edits",
-    "/v1/videos",
-]
+    "/v1/responses", "/v1/chat/completions", "/v1/embeddings", "/v1/completions", "/v1/moderations",
+    "/v1/images/generations", "/v1/images/edits", "/v1/videos",
+]  # fmt: skip
 
 
 class BatchCreateParams(RequestOptions, total=False):

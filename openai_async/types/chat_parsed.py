@@ -31,25 +31,13 @@ from .chat import (
 )
 
 __all__ = [
-    "ChatCompletionStreamEvent",
-    "ChunkEvent",
-    "ContentDeltaEvent",
-    "ContentDoneEvent",
-    "FunctionToolCallArgumentsDeltaEvent",
-    "FunctionToolCallArgumentsDoneEvent",
-    "LogprobsContentDeltaEvent",
-    "LogprobsContentDoneEvent",
-    "LogprobsRefusalDeltaEvent",
-    "LogprobsRefusalDoneEvent",
-    "ParsedChatCompletion",
-    "ParsedChatCompletionMessage",
-    "ParsedChoice",
-    "ParsedFunctionCall",
-    "ParsedFunctionToolCall",
-    "ParsedToolCall",
-    "RefusalDeltaEvent",
-    "RefusalDoneEvent",
-]
+    "ChatCompletionStreamEvent", "ChunkEvent", "ContentDeltaEvent", "ContentDoneEvent",
+    "FunctionToolCallArgumentsDeltaEvent", "FunctionToolCallArgumentsDoneEvent",
+    "LogprobsContentDeltaEvent", "LogprobsContentDoneEvent", "LogprobsRefusalDeltaEvent",
+    "LogprobsRefusalDoneEvent", "ParsedChatCompletion", "ParsedChatCompletionMessage",
+    "ParsedChoice", "ParsedFunctionCall", "ParsedFunctionToolCall", "ParsedToolCall",
+    "RefusalDeltaEvent", "RefusalDoneEvent",
+]  # fmt: skip
 
 T = TypeVar("T")
 

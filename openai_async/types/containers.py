@@ -13,21 +13,12 @@ from .._request import RequestOptions
 from .skills import InlineSkillParam, SkillReferenceParam
 
 __all__ = [
-    "Container",
-    "ContainerCreateParams",
-    "ContainerDomainSecretParam",
-    "ContainerExpiresAfter",
-    "ContainerExpiresAfterParam",
-    "ContainerFile",
-    "ContainerFileCreateParams",
-    "ContainerFileListParams",
-    "ContainerListParams",
-    "ContainerMemory",
-    "ContainerNetworkAllowlistParam",
-    "ContainerNetworkDisabledParam",
-    "ContainerNetworkPolicy",
+    "Container", "ContainerCreateParams", "ContainerDomainSecretParam", "ContainerExpiresAfter",
+    "ContainerExpiresAfterParam", "ContainerFile", "ContainerFileCreateParams",
+    "ContainerFileListParams", "ContainerListParams", "ContainerMemory",
+    "ContainerNetworkAllowlistParam", "ContainerNetworkDisabledParam", "ContainerNetworkPolicy",
     "ContainerNetworkPolicyParam",
-]
+]  # fmt: skip
 
 ContainerMemory = Literal["1g", "4g", "16g", "64g"]
 

@@ -26,17 +26,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "Embedding",
-    "EmbeddingCreateParams",
-    "EmbeddingInput",
-    "EmbeddingItem",
-    "EmbeddingList",
-    "EmbeddingManyOptions",
-    "EmbeddingModel",
-    "EmbeddingUsage",
-    "EncodedEmbedding",
+    "Embedding", "EmbeddingCreateParams", "EmbeddingInput", "EmbeddingItem", "EmbeddingList",
+    "EmbeddingManyOptions", "EmbeddingModel", "EmbeddingUsage", "EncodedEmbedding",
     "EncodedEmbeddingList",
-]
+]  # fmt: skip
 
 EmbeddingInput = str | Sequence[str] | Sequence[int] | Sequence[Sequence[int]]
 """One text, texts, one text's tokens, or several texts' tokens."""

@@ -11,20 +11,22 @@ from typing_extensions import Required, TypedDict
 from .._models import Model
 from .._request import RequestOptions
 from .._unions import OpenUnion
-from .chat import FunctionDefinitionParam, ResponseFormatParam
+from .chat import (
+    FunctionToolParam,
+    PromptCacheBreakpoint,
+    ReasoningEffort,
+    ResponseFormatParam,
+)
 from .graders import (
     GraderAudioPart,
-    GraderCacheBreakpoint,
-    GraderCacheBreakpointParam,
     GraderMessage,
     GraderMessageParam,
     GraderOutputTextPart,
     GraderTextPart,
-    GraderTextPartParam,
     LabelModelGrader,
+    LabelModelGraderParam,
     PythonGrader,
     PythonGraderParam,
-    ReasoningEffort,
     ScoreModelGrader,
     ScoreModelGraderParam,
     StringCheckGrader,
@@ -32,100 +34,39 @@ from .graders import (
     TextSimilarityGrader,
     TextSimilarityGraderParam,
 )
+from .responses import (
+    ResponseInputContentParam,
+    ResponseInputFile,
+    ResponseTextFormat,
+    ResponseTextFormatParam,
+    ResponseTool,
+    ResponseToolParam,
+)
 
 __all__ = [
-    "CompletionsRunDataSource",
-    "CompletionsRunDataSourceParam",
-    "CompletionsRunFormat",
-    "CompletionsRunInput",
-    "CompletionsRunSampling",
-    "CompletionsRunSamplingParam",
-    "CompletionsRunSource",
-    "CompletionsRunTemplate",
-    "CompletionsRunTemplateParam",
-    "CustomDataSourceConfig",
-    "CustomDataSourceConfigParam",
-    "Eval",
-    "EvalAPIError",
-    "EvalCreateParams",
-    "EvalCriterionResult",
-    "EvalDataSourceConfig",
-    "EvalDataSourceConfigParam",
-    "EvalDeleted",
-    "EvalFilePart",
-    "EvalFilePartParam",
-    "EvalFunctionDefinition",
-    "EvalFunctionTool",
-    "EvalFunctionToolParam",
-    "EvalImagePart",
-    "EvalImagePartParam",
-    "EvalItemReference",
-    "EvalItemReferenceParam",
-    "EvalJSONSchema",
-    "EvalJSONSchemaFormatParam",
-    "EvalLabelModelGraderParam",
-    "EvalListParams",
-    "EvalMessage",
-    "EvalMessageParam",
-    "EvalModelUsage",
-    "EvalOutputItemListParams",
-    "EvalOutputItemResult",
-    "EvalPart",
-    "EvalPlainFormatParam",
-    "EvalPlainMessageParam",
-    "EvalPythonGrader",
-    "EvalPythonGraderParam",
-    "EvalResultCounts",
-    "EvalRun",
-    "EvalRunCreateParams",
-    "EvalRunDataSource",
-    "EvalRunDataSourceParam",
-    "EvalRunDeleted",
-    "EvalRunListParams",
-    "EvalRunOutputItem",
-    "EvalSample",
-    "EvalSampleInput",
-    "EvalSampleOutput",
-    "EvalSampleUsage",
-    "EvalSampling",
-    "EvalSamplingParam",
-    "EvalScoreModelGrader",
-    "EvalScoreModelGraderParam",
-    "EvalTextSimilarityGrader",
-    "EvalTextSimilarityGraderParam",
-    "EvalUpdateParams",
-    "FileContentRow",
-    "FileContentRowParam",
-    "FileContentSource",
-    "FileContentSourceParam",
-    "FileIDSource",
-    "FileIDSourceParam",
-    "JSONLRunDataSource",
-    "JSONLRunDataSourceParam",
-    "JSONLRunSource",
-    "LogsDataSourceConfig",
-    "LogsDataSourceConfigParam",
-    "ResponsesRunDataSource",
-    "ResponsesRunDataSourceParam",
-    "ResponsesRunFormat",
-    "ResponsesRunInput",
-    "ResponsesRunSampling",
-    "ResponsesRunSamplingParam",
-    "ResponsesRunSource",
-    "ResponsesRunTemplate",
-    "ResponsesRunTemplateParam",
-    "ResponsesRunText",
-    "ResponsesRunTextParam",
-    "StoredCompletionsDataSourceConfig",
-    "StoredCompletionsDataSourceConfigParam",
-    "StoredCompletionsSource",
-    "StoredCompletionsSourceParam",
-    "StoredResponsesSource",
-    "StoredResponsesSourceParam",
-    "TestingCriterion",
-    "TestingCriterionParam",
-    "__all__",
-]
+    "CompletionsRunDataSource", "CompletionsRunDataSourceParam", "CompletionsRunFormat",
+    "CompletionsRunInput", "CompletionsRunSampling", "CompletionsRunSamplingParam",
+    "CompletionsRunSource", "CompletionsRunTemplate", "CompletionsRunTemplateParam",
+    "CustomDataSourceConfig", "CustomDataSourceConfigParam", "Eval", "EvalAPIError",
+    "EvalCreateParams", "EvalCriterionResult", "EvalDataSourceConfig", "EvalDataSourceConfigParam",
+    "EvalDeleted", "EvalFunctionDefinition", "EvalFunctionTool", "EvalImagePart",
+    "EvalItemReference", "EvalItemReferenceParam", "EvalJSONSchema", "EvalListParams",
+    "EvalMessage", "EvalMessageParam", "EvalModelUsage", "EvalOutputItemListParams",
+    "EvalOutputItemResult", "EvalPart", "EvalPythonGrader", "EvalPythonGraderParam",
+    "EvalResultCounts", "EvalRun", "EvalRunCreateParams", "EvalRunDataSource",
+    "EvalRunDataSourceParam", "EvalRunDeleted", "EvalRunListParams", "EvalRunOutputItem",
+    "EvalSample", "EvalSampleInput", "EvalSampleOutput", "EvalSampleUsage", "EvalSampling",
+    "EvalSamplingParam", "EvalScoreModelGrader", "EvalScoreModelGraderParam",
+    "EvalTextSimilarityGrader", "EvalTextSimilarityGraderParam", "EvalUpdateParams",
+    "FileContentRow", "FileContentRowParam", "FileContentSource", "FileContentSourceParam",
+    "FileIDSource", "FileIDSourceParam", "JSONLRunDataSource", "JSONLRunDataSourceParam",
+    "JSONLRunSource", "LogsDataSourceConfig", "LogsDataSourceConfigParam", "ResponsesRunDataSource",
+    "ResponsesRunDataSourceParam", "ResponsesRunInput", "ResponsesRunSampling",
+    "ResponsesRunSamplingParam", "ResponsesRunSource", "ResponsesRunTemplate",
+    "ResponsesRunTemplateParam", "ResponsesRunText", "ResponsesRunTextParam",
+    "StoredCompletionsSource", "StoredCompletionsSourceParam", "StoredResponsesSource",
+    "StoredResponsesSourceParam", "TestingCriterion", "TestingCriterionParam",
+]  # fmt: skip
 
 
 # Parameters: what an eval is
@@ -140,40 +81,13 @@ class CustomDataSourceConfigParam(TypedDict, total=False):
 
 
 class LogsDataSourceConfigParam(TypedDict, total=False):
-    type: Required[Literal["logs"]]
+    type: Required[Literal["logs", "stored_completions"]]
+    """`stored_completions` is deprecated: `logs` took its place."""
     metadata: Mapping[str, Any]
     """Only logs with this metadata."""
 
 
-class StoredCompletionsDataSourceConfigParam(TypedDict, total=False):
-    """Deprecated: `logs` took its place."""
-
-    type: Required[Literal["stored_completions"]]
-    metadata: Mapping[str, Any]
-
-
-EvalDataSourceConfigParam = (
-    CustomDataSourceConfigParam | LogsDataSourceConfigParam | StoredCompletionsDataSourceConfigParam
-)
-
-
-class EvalPlainMessageParam(TypedDict):
-    """A message of a role whatever, in words."""
-
-    role: str
-    content: str
-
-
-class EvalLabelModelGraderParam(TypedDict):
-    """Passes where a model chooses one of certain labels; the model has to know structured outputs."""
-
-    type: Literal["label_model"]
-    name: str
-    model: str
-    input: Sequence[GraderMessageParam | EvalPlainMessageParam | GraderMessage]
-    labels: Sequence[str]
-    passing_labels: Sequence[str]
-    """Those of the `labels` that count as passed."""
+EvalDataSourceConfigParam = CustomDataSourceConfigParam | LogsDataSourceConfigParam
 
 
 class EvalTextSimilarityGraderParam(TextSimilarityGraderParam):
@@ -192,7 +106,7 @@ class EvalScoreModelGraderParam(ScoreModelGraderParam, total=False):
 
 
 TestingCriterionParam = (
-    EvalLabelModelGraderParam
+    LabelModelGraderParam
     | StringCheckGraderParam
     | EvalTextSimilarityGraderParam
     | EvalPythonGraderParam
@@ -275,31 +189,11 @@ class StoredResponsesSourceParam(TypedDict, total=False):
     users: Sequence[str] | None
 
 
-class EvalImagePartParam(TypedDict, total=False):
-    type: Required[Literal["input_image"]]
-    detail: Required[Literal["low", "high", "auto", "original"]]
-    file_id: str | None
-    image_url: str | None
-    """Where the image is, or a `data:` URL with the image in it."""
-    prompt_cache_breakpoint: GraderCacheBreakpointParam
-
-
-class EvalFilePartParam(TypedDict, total=False):
-    type: Required[Literal["input_file"]]
-    detail: Literal["auto", "low", "high"]
-    file_data: str
-    """Base64."""
-    file_id: str | None
-    file_url: str
-    filename: str
-    prompt_cache_breakpoint: GraderCacheBreakpointParam
-
-
 class EvalMessageParam(TypedDict, total=False):
     """A message for the model, of text, images and files."""
 
     role: Required[Literal["user", "assistant", "system", "developer"]]
-    content: Required[str | Sequence[GraderTextPartParam | EvalImagePartParam | EvalFilePartParam]]
+    content: Required[str | Sequence[ResponseInputContentParam]]
     phase: Literal["commentary", "final_answer"] | None
     """Of an assistant's message: on the way, or at the end."""
     type: Literal["message"]
@@ -313,7 +207,7 @@ class CompletionsRunTemplateParam(TypedDict):
 
 class ResponsesRunTemplateParam(TypedDict):
     type: Literal["template"]
-    template: Sequence[EvalPlainMessageParam | GraderMessageParam | GraderMessage]
+    template: Sequence[GraderMessageParam | GraderMessage]
     """Messages, in whose texts `{{item.name}}` stands for a field of the row."""
 
 
@@ -334,38 +228,20 @@ class EvalSamplingParam(TypedDict, total=False):
     """Default: 1."""
 
 
-class EvalFunctionToolParam(TypedDict):
-    type: Literal["function"]
-    function: FunctionDefinitionParam
-
-
 class CompletionsRunSamplingParam(EvalSamplingParam, total=False):
     response_format: ResponseFormatParam
     """Text (the default), some JSON, or JSON that conforms to a schema."""
-    tools: Sequence[EvalFunctionToolParam]
+    tools: Sequence[FunctionToolParam]
     """Functions that may be called, at most 128."""
 
 
 class ResponsesRunSamplingParam(EvalSamplingParam, total=False):
     text: ResponsesRunTextParam
-    tools: Sequence[Mapping[str, Any]]
-    """As `client.responses.create` takes them."""
-
-
-class EvalJSONSchemaFormatParam(TypedDict, total=False):
-    type: Required[Literal["json_schema"]]
-    name: Required[str]
-    schema: Required[Mapping[str, Any]]
-    description: str
-    strict: bool | None
-
-
-class EvalPlainFormatParam(TypedDict):
-    type: Literal["text", "json_object"]
+    tools: Sequence[ResponseToolParam]
 
 
 class ResponsesRunTextParam(TypedDict, total=False):
-    format: EvalJSONSchemaFormatParam | EvalPlainFormatParam
+    format: ResponseTextFormatParam
     """Default: text."""
 
 
@@ -447,22 +323,12 @@ class CustomDataSourceConfig(Model):
 
 
 class LogsDataSourceConfig(Model):
-    type: Literal["logs"]
+    type: Literal["logs", "stored_completions"]
     schema_: dict[str, Any] = Field(alias="schema")
     metadata: dict[str, str] | None = None
 
 
-class StoredCompletionsDataSourceConfig(Model):
-    """Deprecated: `logs` took its place."""
-
-    type: Literal["stored_completions"]
-    schema_: dict[str, Any] = Field(alias="schema")
-    metadata: dict[str, str] | None = None
-
-
-EvalDataSourceConfig = Annotated[
-    CustomDataSourceConfig | LogsDataSourceConfig | StoredCompletionsDataSourceConfig, OpenUnion()
-]
+EvalDataSourceConfig = Annotated[CustomDataSourceConfig | LogsDataSourceConfig, OpenUnion()]
 
 
 class EvalTextSimilarityGrader(TextSimilarityGrader):
@@ -559,21 +425,11 @@ class EvalImagePart(Model):
     detail: Literal["low", "high", "auto", "original"] | str | None = None
     file_id: str | None = None
     image_url: str | None = None
-    prompt_cache_breakpoint: GraderCacheBreakpoint | None = None
-
-
-class EvalFilePart(Model):
-    type: Literal["input_file"]
-    detail: Literal["auto", "low", "high"] | str | None = None
-    file_data: str | None = None
-    file_id: str | None = None
-    file_url: str | None = None
-    filename: str | None = None
-    prompt_cache_breakpoint: GraderCacheBreakpoint | None = None
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
 
 EvalPart = Annotated[
-    GraderTextPart | GraderOutputTextPart | EvalImagePart | GraderAudioPart | EvalFilePart,
+    GraderTextPart | GraderOutputTextPart | EvalImagePart | GraderAudioPart | ResponseInputFile,
     OpenUnion(),
 ]
 
@@ -618,18 +474,8 @@ class CompletionsRunFormat(Model):
     """With the type `json_schema`."""
 
 
-class ResponsesRunFormat(Model):
-    """With the type `json_schema`, the schema is beside it."""
-
-    type: Literal["text", "json_schema", "json_object"] | str
-    name: str | None = None
-    description: str | None = None
-    schema_: dict[str, Any] | None = Field(default=None, alias="schema")
-    strict: bool | None = None
-
-
 class ResponsesRunText(Model):
-    format: ResponsesRunFormat | None = None
+    format: ResponseTextFormat | None = None
 
 
 class EvalFunctionDefinition(Model):
@@ -661,7 +507,7 @@ class CompletionsRunSampling(EvalSampling):
 
 class ResponsesRunSampling(EvalSampling):
     text: ResponsesRunText | None = None
-    tools: list[dict[str, Any]] | None = None
+    tools: list[ResponseTool] | None = None
 
 
 JSONLRunSource = Annotated[FileContentSource | FileIDSource, OpenUnion()]

@@ -10,46 +10,24 @@ from typing_extensions import Required, TypedDict
 
 from .._models import Model
 from .._unions import OpenUnion
+from .chat import (
+    InputAudioParam,
+    PromptCacheBreakpoint,
+    PromptCacheBreakpointParam,
+    ReasoningEffort,
+)
 
 __all__ = [
-    "Grader",
-    "GraderAudio",
-    "GraderAudioParam",
-    "GraderAudioPart",
-    "GraderAudioPartParam",
-    "GraderCacheBreakpoint",
-    "GraderCacheBreakpointParam",
-    "GraderImagePart",
-    "GraderImagePartParam",
-    "GraderMessage",
-    "GraderMessageParam",
-    "GraderOutputTextPart",
-    "GraderOutputTextPartParam",
-    "GraderParam",
-    "GraderPart",
-    "GraderPartParam",
-    "GraderTextPart",
-    "GraderTextPartParam",
-    "LabelModelGrader",
-    "LabelModelGraderParam",
-    "MultiGrader",
-    "MultiGraderParam",
-    "PythonGrader",
-    "PythonGraderParam",
-    "ScoreModelGrader",
-    "ScoreModelGraderParam",
-    "ScoreModelSampling",
-    "ScoreModelSamplingParam",
-    "StringCheckGrader",
-    "StringCheckGraderParam",
-    "SubGrader",
-    "SubGraderParam",
-    "TextSimilarityGrader",
+    "Grader", "GraderAudio", "GraderAudioPart", "GraderAudioPartParam", "GraderImagePart",
+    "GraderImagePartParam", "GraderMessage", "GraderMessageParam", "GraderOutputTextPart",
+    "GraderOutputTextPartParam", "GraderParam", "GraderPart", "GraderPartParam", "GraderTextPart",
+    "GraderTextPartParam", "LabelModelGrader", "LabelModelGraderParam", "MultiGrader",
+    "MultiGraderParam", "PythonGrader", "PythonGraderParam", "ScoreModelGrader",
+    "ScoreModelGraderParam", "ScoreModelSampling", "ScoreModelSamplingParam", "StringCheckGrader",
+    "StringCheckGraderParam", "SubGrader", "SubGraderParam", "TextSimilarityGrader",
     "TextSimilarityGraderParam",
-    "__all__",
-]
+]  # fmt: skip
 
-ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 StringCheck = Literal["eq", "ne", "like", "ilike"]
 """Equal, not equal, contained, or contained in whatever case."""
 SimilarityMetric = Literal[
@@ -62,14 +40,10 @@ SimilarityMetric = Literal[
 # `{{sample.output_text}}` for what the model under test has answered.
 
 
-class GraderCacheBreakpointParam(TypedDict):
-    mode: Literal["explicit"]
-
-
 class GraderTextPartParam(TypedDict, total=False):
     type: Required[Literal["input_text"]]
     text: Required[str]
-    prompt_cache_breakpoint: GraderCacheBreakpointParam
+    prompt_cache_breakpoint: PromptCacheBreakpointParam
     """Marks that a prompt which can be used again ends here."""
 
 
@@ -86,15 +60,9 @@ class GraderImagePartParam(TypedDict, total=False):
     """`low`, `high` or `auto`. Default: `auto`."""
 
 
-class GraderAudioParam(TypedDict):
-    data: str
-    """Base64."""
-    format: Literal["mp3", "wav"]
-
-
 class GraderAudioPartParam(TypedDict):
     type: Literal["input_audio"]
-    input_audio: GraderAudioParam
+    input_audio: InputAudioParam
 
 
 GraderPartParam = (
@@ -103,7 +71,7 @@ GraderPartParam = (
 
 
 class GraderMessageParam(TypedDict, total=False):
-    role: Required[Literal["user", "assistant", "system", "developer"]]
+    role: Required[Literal["user", "assistant", "system", "developer"] | str]
     content: Required[str | GraderPartParam | Sequence[str | GraderPartParam]]
     type: Literal["message"]
 
@@ -204,15 +172,10 @@ GraderParam = (
 # Answers
 
 
-class GraderCacheBreakpoint(Model):
-    mode: str
-    """Always `explicit`."""
-
-
 class GraderTextPart(Model):
     type: Literal["input_text"]
     text: str
-    prompt_cache_breakpoint: GraderCacheBreakpoint | None = None
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
 
 class GraderOutputTextPart(Model):

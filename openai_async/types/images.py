@@ -15,56 +15,22 @@ from .._request import RequestOptions
 from .._unions import OpenUnion
 
 __all__ = [
-    "Image",
-    "ImageBackground",
-    "ImageCreateVariationParams",
-    "ImageEditCompletedEvent",
-    "ImageEditParams",
-    "ImageEditPartialImageEvent",
-    "ImageEditStreamEvent",
-    "ImageFormat",
-    "ImageGenCompletedEvent",
-    "ImageGenPartialImageEvent",
-    "ImageGenStreamEvent",
-    "ImageGenerateParams",
-    "ImageInputTokensDetails",
-    "ImageModel",
-    "ImageOutputFormat",
-    "ImageOutputTokensDetails",
-    "ImageSize",
-    "ImageSvgParam",
-    "ImageSvgReasoningParam",
-    "ImageUsage",
-    "ImagesResponse",
-]
+    "Image", "ImageBackground", "ImageCreateVariationParams", "ImageEditCompletedEvent",
+    "ImageEditParams", "ImageEditPartialImageEvent", "ImageEditStreamEvent", "ImageFormat",
+    "ImageGenCompletedEvent", "ImageGenPartialImageEvent", "ImageGenStreamEvent",
+    "ImageGenerateParams", "ImageInputTokensDetails", "ImageModel", "ImageOutputFormat",
+    "ImageOutputTokensDetails", "ImageSize", "ImageSvgParam", "ImageSvgReasoningParam",
+    "ImageUsage", "ImagesResponse",
+]  # fmt: skip
 
-ImageModel = (
-    Literal[
-        "gpt-image-1",
-        "gpt-image-1-mini",
-        "gpt-image-1.5",
-        "gpt-image-2",
-        "gpt-image-2-2026-04-21",
-        "chatgpt-image-latest",
-        "dall-e-2",
-        "dall-e-3",
-    ]
-    | str
-)
+ImageModel = str | Literal[
+    "gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5", "gpt-image-2", "gpt-image-2-2026-04-21",
+    "chatgpt-image-latest", "dall-e-2", "dall-e-3",
+]  # fmt: skip
 
-ImageSize = (
-    Literal[
-        "auto",
-        "1024x1024",
-        "1536x1024",
-        "1024x1536",
-        "256x256",
-        "512x512",
-        "1792x1024",
-        "1024x1792",
-    ]
-    | str
-)
+ImageSize = str | Literal[
+    "auto", "1024x1024", "1536x1024", "1024x1536", "256x256", "512x512", "1792x1024", "1024x1792",
+]  # fmt: skip
 """Width and height in pixels. `gpt-image-2` takes others too: multiples of 16, such as `1536x864`."""
 
 ImageFormat = Literal["url", "b64_json"]

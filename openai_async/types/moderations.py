@@ -12,19 +12,11 @@ from .._models import Model
 from .._request import RequestOptions
 
 __all__ = [
-    "Moderation",
-    "ModerationAppliedInputTypes",
-    "ModerationByCategory",
-    "ModerationCategories",
-    "ModerationCategoryScores",
-    "ModerationCreateParams",
-    "ModerationImageParam",
-    "ModerationImageURLParam",
-    "ModerationModel",
-    "ModerationPartParam",
-    "ModerationResult",
+    "Moderation", "ModerationAppliedInputTypes", "ModerationByCategory", "ModerationCategories",
+    "ModerationCategoryScores", "ModerationCreateParams", "ModerationImageParam",
+    "ModerationImageURLParam", "ModerationModel", "ModerationPartParam", "ModerationResult",
     "ModerationTextParam",
-]
+]  # fmt: skip
 
 T = TypeVar("T")
 

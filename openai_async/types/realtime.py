@@ -11,6 +11,7 @@ from typing_extensions import Required, TypedDict
 from .._models import Model
 from .._request import RequestOptions
 from .._unions import OpenUnion
+from .audio import VoiceReferenceParam
 from .responses import (
     MCPTool,
     MCPToolParam,
@@ -23,119 +24,46 @@ from .responses import (
 )
 
 __all__ = [
-    "RealtimeAudio",
-    "RealtimeAudioFormat",
-    "RealtimeAudioFormatParam",
-    "RealtimeAudioInput",
-    "RealtimeAudioInputParam",
-    "RealtimeAudioOutput",
-    "RealtimeAudioOutputParam",
-    "RealtimeAudioParam",
-    "RealtimeCallAcceptParams",
-    "RealtimeCallCreateParams",
-    "RealtimeCallReferParams",
-    "RealtimeCallRejectParams",
-    "RealtimeClientSecret",
-    "RealtimeClientSecretCreateParams",
-    "RealtimeExpiresAfterParam",
-    "RealtimeFunctionTool",
-    "RealtimeFunctionToolParam",
-    "RealtimeInclude",
-    "RealtimeModel",
-    "RealtimeNoiseReduction",
-    "RealtimeNoiseReductionParam",
-    "RealtimeReasoning",
-    "RealtimeReasoningParam",
-    "RealtimeRetention",
-    "RealtimeRetentionParam",
-    "RealtimeSemanticVAD",
-    "RealtimeSemanticVADParam",
-    "RealtimeServerVAD",
-    "RealtimeServerVADParam",
-    "RealtimeSession",
-    "RealtimeSessionFields",
-    "RealtimeSessionParam",
-    "RealtimeTokenLimits",
-    "RealtimeTokenLimitsParam",
-    "RealtimeTracing",
-    "RealtimeTracingParam",
-    "RealtimeTranscription",
-    "RealtimeTranscriptionAudio",
-    "RealtimeTranscriptionAudioParam",
-    "RealtimeTranscriptionInput",
-    "RealtimeTranscriptionInputParam",
-    "RealtimeTranscriptionModel",
-    "RealtimeTranscriptionParam",
-    "RealtimeTranscriptionSession",
-    "RealtimeTranscriptionSessionParam",
-    "RealtimeTranslationAudio",
-    "RealtimeTranslationAudioParam",
-    "RealtimeTranslationClientSecret",
-    "RealtimeTranslationClientSecretCreateParams",
-    "RealtimeTranslationInput",
-    "RealtimeTranslationInputParam",
-    "RealtimeTranslationOutput",
-    "RealtimeTranslationOutputParam",
-    "RealtimeTranslationSession",
-    "RealtimeTranslationSessionParam",
-    "RealtimeTurnDetection",
-    "RealtimeTurnDetectionParam",
-    "RealtimeVoiceParam",
-    "RequiredNoiseReductionParam",
-    "SessionClientSecret",
-    "SessionClientSecretParam",
-    "SessionCreateParams",
-    "SessionCreated",
-    "SessionSound",
-    "SessionTranscriptionParam",
-    "SessionTurnDetection",
-    "SessionTurnDetectionParam",
-    "SourceTranscription",
-    "SourceTranscriptionParam",
-    "TranscriptionSessionCreateParams",
-    "TranscriptionSessionCreated",
-    "TranscriptionTurnDetectionParam",
-    "VoiceReferenceParam",
-]
+    "RealtimeAudio", "RealtimeAudioFormat", "RealtimeAudioFormatParam", "RealtimeAudioInput",
+    "RealtimeAudioInputParam", "RealtimeAudioOutput", "RealtimeAudioOutputParam",
+    "RealtimeAudioParam", "RealtimeCallAcceptParams", "RealtimeCallCreateParams",
+    "RealtimeCallReferParams", "RealtimeCallRejectParams", "RealtimeClientSecret",
+    "RealtimeClientSecretCreateParams", "RealtimeExpiresAfterParam", "RealtimeFunctionTool",
+    "RealtimeFunctionToolParam", "RealtimeInclude", "RealtimeModel", "RealtimeNoiseReduction",
+    "RealtimeNoiseReductionParam", "RealtimeReasoning", "RealtimeReasoningParam",
+    "RealtimeRetention", "RealtimeRetentionParam", "RealtimeSemanticVAD",
+    "RealtimeSemanticVADParam", "RealtimeServerVAD", "RealtimeServerVADParam", "RealtimeSession",
+    "RealtimeSessionFields", "RealtimeSessionParam", "RealtimeTokenLimits",
+    "RealtimeTokenLimitsParam", "RealtimeTracing", "RealtimeTracingParam", "RealtimeTranscription",
+    "RealtimeTranscriptionAudio", "RealtimeTranscriptionAudioParam", "RealtimeTranscriptionInput",
+    "RealtimeTranscriptionInputParam", "RealtimeTranscriptionModel", "RealtimeTranscriptionParam",
+    "RealtimeTranscriptionSession", "RealtimeTranscriptionSessionParam", "RealtimeTranslationAudio",
+    "RealtimeTranslationAudioParam", "RealtimeTranslationClientSecret",
+    "RealtimeTranslationClientSecretCreateParams", "RealtimeTranslationInput",
+    "RealtimeTranslationInputParam", "RealtimeTranslationOutput", "RealtimeTranslationOutputParam",
+    "RealtimeTranslationSession", "RealtimeTranslationSessionParam", "RealtimeTurnDetection",
+    "RealtimeTurnDetectionParam", "RealtimeVoiceParam", "RequiredNoiseReductionParam",
+    "SessionClientSecret", "SessionClientSecretParam", "SessionCreateParams", "SessionCreated",
+    "SessionSound", "SessionTranscriptionParam", "SessionTurnDetection",
+    "SessionTurnDetectionParam", "SourceTranscription", "SourceTranscriptionParam",
+    "TranscriptionSessionCreateParams", "TranscriptionSessionCreated",
+]  # fmt: skip
 
 RealtimeInclude = Literal["item.input_audio_transcription.logprobs"]
-RealtimeModel = (
-    Literal[
-        "gpt-realtime",
-        "gpt-realtime-1.5",
-        "gpt-realtime-2",
-        "gpt-realtime-2.1",
-        "gpt-realtime-2.1-mini",
-        "gpt-realtime-2025-08-28",
-        "gpt-4o-realtime-preview",
-        "gpt-4o-realtime-preview-2024-10-01",
-        "gpt-4o-realtime-preview-2024-12-17",
-        "gpt-4o-realtime-preview-2025-06-03",
-        "gpt-4o-mini-realtime-preview",
-        "gpt-4o-mini-realtime-preview-2024-12-17",
-        "gpt-realtime-mini",
-        "gpt-realtime-mini-2025-10-06",
-        "gpt-realtime-mini-2025-12-15",
-        "gpt-audio-1.5",
-        "gpt-audio-mini",
-        "gpt-audio-mini-2025-10-06",
-        "gpt-audio-mini-2025-12-15",
-    ]
-    | str
-)
-RealtimeTranscriptionModel = (
-    Literal[
-        "whisper-1",
-        "gpt-transcribe",
-        "gpt-live-transcribe",
-        "gpt-4o-mini-transcribe",
-        "gpt-4o-mini-transcribe-2025-12-15",
-        "gpt-4o-transcribe",
-        "gpt-4o-transcribe-diarize",
-        "gpt-realtime-whisper",
-    ]
-    | str
-)
+RealtimeModel = str | Literal[
+    "gpt-realtime", "gpt-realtime-1.5", "gpt-realtime-2", "gpt-realtime-2.1",
+    "gpt-realtime-2.1-mini", "gpt-realtime-2025-08-28", "gpt-4o-realtime-preview",
+    "gpt-4o-realtime-preview-2024-10-01", "gpt-4o-realtime-preview-2024-12-17",
+    "gpt-4o-realtime-preview-2025-06-03", "gpt-4o-mini-realtime-preview",
+    "gpt-4o-mini-realtime-preview-2024-12-17", "gpt-realtime-mini", "gpt-realtime-mini-2025-10-06",
+    "gpt-realtime-mini-2025-12-15", "gpt-audio-1.5", "gpt-audio-mini", "gpt-audio-mini-2025-10-06",
+    "gpt-audio-mini-2025-12-15",
+]  # fmt: skip
+RealtimeTranscriptionModel = str | Literal[
+    "whisper-1", "gpt-transcribe", "gpt-live-transcribe", "gpt-4o-mini-transcribe",
+    "gpt-4o-mini-transcribe-2025-12-15", "gpt-4o-transcribe", "gpt-4o-transcribe-diarize",
+    "gpt-realtime-whisper",
+]  # fmt: skip
 
 
 # Parameters: sound
@@ -210,11 +138,6 @@ class RealtimeAudioInputParam(TypedDict, total=False):
     """Default: none."""
     turn_detection: RealtimeTurnDetectionParam | None
     """None: the caller says when a turn ends."""
-
-
-class VoiceReferenceParam(TypedDict):
-    id: str
-    """Of a voice that was made by `audio.voices.create`."""
 
 
 RealtimeVoiceParam = (
@@ -409,8 +332,7 @@ class SessionTranscriptionParam(TypedDict, total=False):
 
 
 class SessionTurnDetectionParam(TypedDict, total=False):
-    type: str
-    """`server_vad`."""
+    type: Literal["server_vad"] | str
     threshold: float
     """From 0 to 1. Default: 0.5."""
     prefix_padding_ms: int
@@ -446,18 +368,8 @@ class SessionCreateParams(RequestOptions, total=False):
     prompt: ResponsePromptParam | None
 
 
-class TranscriptionTurnDetectionParam(TypedDict, total=False):
-    type: Literal["server_vad"]
-    threshold: float
-    """From 0 to 1. Default: 0.5."""
-    prefix_padding_ms: int
-    """Default: 300."""
-    silence_duration_ms: int
-    """Default: 500."""
-
-
 class TranscriptionSessionCreateParams(RequestOptions, total=False):
-    turn_detection: TranscriptionTurnDetectionParam
+    turn_detection: SessionTurnDetectionParam
     input_audio_noise_reduction: RealtimeNoiseReductionParam
     input_audio_format: Literal["pcm16", "g711_ulaw", "g711_alaw"]
     """Default: `pcm16`, at 24 kHz, one channel, little-endian."""

@@ -6,14 +6,31 @@ There are many: they live in the modules imported here, and all can be had from 
 from __future__ import annotations
 
 from .._models import Model
+from . import (
+    _response_events,
+    _response_input,
+    _response_items,
+    _response_params,
+    _response_parsed,
+    _response_sent_tools,
+    _response_tools,
+)
 from ._response_events import *  # noqa: F403
 from ._response_input import *  # noqa: F403
 from ._response_items import *  # noqa: F403
 from ._response_params import *  # noqa: F403
 from ._response_parsed import *  # noqa: F403
+from ._response_sent_tools import *  # noqa: F403
 from ._response_tools import *  # noqa: F403
 
 __all__ = ["InputTokenCountResponse"]
+__all__ += _response_events.__all__
+__all__ += _response_input.__all__
+__all__ += _response_items.__all__
+__all__ += _response_params.__all__
+__all__ += _response_parsed.__all__
+__all__ += _response_sent_tools.__all__
+__all__ += _response_tools.__all__
 
 
 class InputTokenCountResponse(Model):

@@ -12,18 +12,10 @@ from .._multipart import FileInput
 from .._request import RequestOptions
 
 __all__ = [
-    "DeletedSkill",
-    "DeletedSkillVersion",
-    "InlineSkillParam",
-    "InlineSkillSourceParam",
-    "Skill",
-    "SkillCreateParams",
-    "SkillListParams",
-    "SkillReferenceParam",
-    "SkillUpdateParams",
-    "SkillVersion",
-    "SkillVersionCreateParams",
-]
+    "DeletedSkill", "DeletedSkillVersion", "InlineSkillParam", "InlineSkillSourceParam", "Skill",
+    "SkillCreateParams", "SkillListParams", "SkillReferenceParam", "SkillUpdateParams",
+    "SkillVersion", "SkillVersionCreateParams",
+]  # fmt: skip
 
 
 class SkillReferenceParam(TypedDict):

@@ -11,23 +11,11 @@ from .._multipart import FileInput
 from .._request import RequestOptions
 
 __all__ = [
-    "Video",
-    "VideoCharacter",
-    "VideoCreateCharacterParams",
-    "VideoCreateParams",
-    "VideoDeleted",
-    "VideoDownloadContentParams",
-    "VideoEditParams",
-    "VideoError",
-    "VideoExtendParams",
-    "VideoImageParam",
-    "VideoListParams",
-    "VideoModel",
-    "VideoReferenceParam",
-    "VideoRemixParams",
-    "VideoSeconds",
-    "VideoSize",
-]
+    "Video", "VideoCharacter", "VideoCreateCharacterParams", "VideoCreateParams", "VideoDeleted",
+    "VideoDownloadContentParams", "VideoEditParams", "VideoError", "VideoExtendParams",
+    "VideoImageParam", "VideoListParams", "VideoModel", "VideoReferenceParam", "VideoRemixParams",
+    "VideoSeconds", "VideoSize",
+]  # fmt: skip
 
 VideoModel = (
     Literal[

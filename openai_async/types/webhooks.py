@@ -8,29 +8,15 @@ from .._models import Model
 from .._unions import OpenUnion
 
 __all__ = [
-    "BatchCancelledWebhookEvent",
-    "BatchCompletedWebhookEvent",
-    "BatchExpiredWebhookEvent",
-    "BatchFailedWebhookEvent",
-    "EvalRunCanceledWebhookEvent",
-    "EvalRunFailedWebhookEvent",
-    "EvalRunSucceededWebhookEvent",
-    "FineTuningJobCancelledWebhookEvent",
-    "FineTuningJobFailedWebhookEvent",
-    "FineTuningJobSucceededWebhookEvent",
-    "IncomingCall",
-    "IncomingLiveCall",
-    "LiveCallIncomingWebhookEvent",
-    "RealtimeCallIncomingWebhookEvent",
-    "ResponseCancelledWebhookEvent",
-    "ResponseCompletedWebhookEvent",
-    "ResponseFailedWebhookEvent",
-    "ResponseIncompleteWebhookEvent",
-    "SipHeader",
-    "UnwrapWebhookEvent",
-    "WebhookEvent",
+    "BatchCancelledWebhookEvent", "BatchCompletedWebhookEvent", "BatchExpiredWebhookEvent",
+    "BatchFailedWebhookEvent", "EvalRunCanceledWebhookEvent", "EvalRunFailedWebhookEvent",
+    "EvalRunSucceededWebhookEvent", "FineTuningJobCancelledWebhookEvent",
+    "FineTuningJobFailedWebhookEvent", "FineTuningJobSucceededWebhookEvent", "IncomingCall",
+    "IncomingLiveCall", "LiveCallIncomingWebhookEvent", "RealtimeCallIncomingWebhookEvent",
+    "ResponseCancelledWebhookEvent", "ResponseCompletedWebhookEvent", "ResponseFailedWebhookEvent",
+    "ResponseIncompleteWebhookEvent", "SipHeader", "UnwrapWebhookEvent", "WebhookEvent",
     "WebhookSubject",
-]
+]  # fmt: skip
 
 
 class WebhookSubject(Model):

@@ -65,13 +65,15 @@ def names_of(module: str) -> Mapping[str, Any]:
         if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
             for statement in node.body:
                 if isinstance(statement, ast.ImportFrom):
-                    source = "." * statement.level + (statement.module or "")
-                    found = importlib.import_module(source, names["__package__"])
-                    names |= {
-                        alias.asname or alias.name: getattr(found, alias.name)
-                        for alias in statement.names
-                    }
+                    with contextlib.suppress(ImportError):  # of an extra that isn't there
+                        names |= _imported(statement, names["__package__"])
     return names
+
+
+def _imported(statement: ast.ImportFrom, package: str) -> dict[str, Any]:
+    source = "." * statement.level + (statement.module or "")
+    found = importlib.import_module(source, package)
+    return {alias.asname or alias.name: getattr(found, alias.name) for alias in statement.names}
 
 
 FILE = frozenset(map(str, options_of(evaluate(FileInput, __name__))))

@@ -24,7 +24,7 @@ HEAD = """\
 # Every method
 
 What `AsyncClient` can do, by namespace: a method, the endpoint that it calls, what it takes and what
-it gives. All types are in `openai_async.types`, where the parameters are described one by one.
+it gives. Parameters and models are in `openai_async.types`, where they are described one by one.
 Every call takes the options of `RequestOptions` as well (`extra_headers`, `extra_query`, `extra_body`,
 `timeout`, `deadline`, `max_retries`, ...). A `Pager` is awaited for the first page, or iterated over
 for every item. Methods without an endpoint are made of calls of others.

@@ -28,7 +28,8 @@ class Value:
     word: Word
 
 
-Doubt = tuple[str, str, str | Value]
+Classes = frozenset[Hashable]
+Doubt = tuple[Classes, str, str | Value]
 """In which class, where, and of what."""
 
 
@@ -43,8 +44,8 @@ class Comparison:
     seen: set[Hashable] = field(default_factory=set[Hashable])
     _said: dict[str, None] = field(default_factory=dict[str, None])
     # A class may stand for several schemas, and has what any of them has.
-    _class: str = ""
-    _compared: Counter[str] = field(default_factory=Counter[str])
+    _classes: Classes = frozenset()
+    _compared: Counter[Classes] = field(default_factory=Counter[Classes])
     _doubts: dict[Doubt, list[str]] = field(default_factory=dict[Doubt, list[str]])
 
     @property
@@ -52,8 +53,8 @@ class Comparison:
         """What differs, a line each."""
         lines = dict(self._said)
         values: dict[str, dict[str, list[Word]]] = {}
-        for (kind, where, what), more in self._doubts.items():
-            if kind and len(more) != self._compared[kind]:
+        for (classes, where, what), more in self._doubts.items():
+            if classes and len(more) != self._compared[classes]:
                 continue
             if isinstance(what, Value):
                 values.setdefault(where, {}).setdefault(more[0], []).append(what.word)
@@ -71,7 +72,7 @@ class Comparison:
     def doubt(self, where: str, what: str | Value, more: str = "") -> None:
         """Tell of something that is not in the document, unless another schema of the class has it."""
         if not self.only_missing:
-            self._doubts.setdefault((self._class, where, what), []).append(more)
+            self._doubts.setdefault((self._classes, where, what), []).append(more)
 
     def compare(self, where: str, ours: Shape, documented: Shape, *, optional: bool) -> None:
         """Find the differences; `optional` is whether a field may be left out on our side."""
@@ -146,7 +147,8 @@ class Comparison:
             self._objects(*group)
 
     def _objects(self, ours: Sequence[Kind], documented: Sequence[Kind]) -> None:
-        key = (frozenset(kind.key for kind in ours), frozenset(kind.key for kind in documented))
+        classes = frozenset(kind.key for kind in ours)
+        key = (classes, frozenset(kind.key for kind in documented))
         if key in self.seen:
             return
         self.seen.add(key)
@@ -155,8 +157,8 @@ class Comparison:
         want = merged([kind.members for kind in documented])
         source = " | ".join(dict.fromkeys(kind.name for kind in documented))
         partial = any(kind.partial for kind in ours)
-        outer, self._class = self._class, where
-        self._compared[where] += 1
+        outer, self._classes = self._classes, classes
+        self._compared[classes] += 1
         for name, member in want.items():
             if name not in have:
                 self.say(f"{where}.{name}", f"is missing: {describe(member)}, of {source}")
@@ -169,7 +171,7 @@ class Comparison:
             if not partial:
                 self.required(place, member, want[name])
             self.compare(place, member.shape, want[name].shape, optional=not member.required)
-        self._class = outer
+        self._classes = outer
 
     def required(self, where: str, ours: Member, documented: Member) -> None:
         """Find whether one may be left out and the other not: as the newest document says."""

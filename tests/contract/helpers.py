@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import sys
 from collections.abc import Iterator, Mapping
 
 from .annotations import evaluate, shape_of
@@ -41,7 +42,8 @@ def missing_parameters(method: Method, methods: Mapping[str, Method]) -> Iterato
     """What a method doesn't take, though that which it is made of does."""
     prefix, _, name = method.name.rpartition(".")
     source = methods.get(f"{prefix}.{TAKEN_FROM.get(name)}")
-    if source is not None:
+    # 3.10 can't look up the overloads, which may be all that says what is taken.
+    if source is not None and sys.version_info >= (3, 11):
         for parameter in source.parameters:
             if parameter not in method.parameters and parameter != "stream":
                 yield f"{method.name}: parameter '{parameter}' of {source.name} is missing"

@@ -14,6 +14,8 @@ STRUCTURE = frozenset(
 )
 """The keywords that say what a value is. Bounds and words about it are no part of its shape."""
 
+PRESUMED = {"properties": "object", "items": "array"}
+"""The type that a schema is of which forgets to say it."""
 Flat = tuple[Schema, str, Schema | None]
 """A schema without references, its name, and what recursive references in it lead to."""
 
@@ -77,7 +79,8 @@ class Schemas:
         words: list[Any] = [schema["const"]] if "const" in schema else [*schema.get("enum", ())]
         if words:
             return Shape(null=None in words, words=dict.fromkeys(_words(words)))
-        types = schema.get("type", "object" if "properties" in schema else None)
+        presumed = next((one for word, one in PRESUMED.items() if word in schema), None)
+        types = schema.get("type", presumed)
         if types is None:
             return Shape(anything=True)
         names = [types] if isinstance(types, str) else types

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from openai_async import NOT_GIVEN, APIResponseError, BadRequestError, NotFoundError, raw
+from openai_async import (
+    NOT_GIVEN,
+    APIConnectionError,
+    APIResponseError,
+    BadRequestError,
+    NotFoundError,
+    raw,
+)
 from openai_async.testing import Server, speak
 from openai_async.types import (
     Transcription,
@@ -210,6 +217,19 @@ async def test_speech_as_events(server: Server) -> None:
 def sound(event: Any) -> bytes:
     assert isinstance(event, SpeechAudioDeltaEvent)
     return event.decode()
+
+
+async def test_a_stream_without_its_last_event_was_cut(server: Server) -> None:
+    delta = {"type": "speech.audio.delta", "audio": "aGk="}
+    text = {"type": "transcript.text.delta", "delta": "Hi"}
+    server.reply("POST /audio/speech", events=[delta], done=False)
+    server.reply("POST /audio/transcriptions", events=[text], done=False)
+    async with server.client() as client:
+        with pytest.raises(APIConnectionError, match="should end it"):
+            _ = [e async for e in await client.audio.speech.create(**SPEECH, stream_format="sse")]
+        stream = await client.audio.transcriptions.create(file=WAV, model="m", stream=True)
+        with pytest.raises(APIConnectionError, match="should end it"):
+            _ = [event async for event in stream]
 
 
 async def test_sound_that_is_not_base64() -> None:

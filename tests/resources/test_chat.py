@@ -131,6 +131,23 @@ async def test_what_parse_sends(client: AsyncClient, server: Server) -> None:
     assert json.loads(message.content or "") == message.parsed.model_dump()
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_tools_may_be_an_iterator(
+    client: AsyncClient, server: Server, streamed: bool
+) -> None:
+    tools: Any = iter([pydantic_function_tool(GetWeather)])
+    params = ask(tools=tools, tool_choice="required")
+    if streamed:
+        async with client.chat.completions.stream(**params) as stream:
+            completion: ParsedChatCompletion[None] = await stream.get_final_completion()
+    else:
+        completion = await client.chat.completions.parse(**params)
+    assert [tool["function"]["name"] for tool in server.calls[-1].json["tools"]] == ["GetWeather"]
+    calls = completion.choices[0].message.tool_calls
+    assert calls is not None
+    assert isinstance(calls[0].function.parsed_arguments, GetWeather)
+
+
 async def test_what_was_parsed_can_be_written_and_kept(client: AsyncClient) -> None:
     params = ask(tools=[pydantic_function_tool(GetWeather)])
     called = await client.chat.completions.parse(**params, response_format=Weather)

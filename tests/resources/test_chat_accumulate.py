@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from openai_async import LengthFinishReasonError, ResponseValidationError
+from openai_async._growing import Text
 from openai_async._models import construct
 from openai_async._structured import argument_formats, output_format, pydantic_function_tool
 from openai_async.resources._chat_accumulate import Accumulator
@@ -514,3 +515,33 @@ def test_the_cost_of_a_delta_does_not_grow(kind: str) -> None:
 
     seconds(100)
     assert min(seconds(5_000) for _ in range(2)) < 40 * min(seconds(500) for _ in range(3))
+
+
+def test_the_cost_of_a_piece_of_text_does_not_grow() -> None:
+    def seconds(count: int) -> float:
+        text = Text()
+        started = time.process_time()
+        for _ in range(count):
+            text.add("some text, " * 5)
+        assert text.length == len(str(text)) == 55 * count
+        return time.process_time() - started
+
+    seconds(100)
+    assert min(seconds(20_000) for _ in range(2)) < 40 * min(seconds(2_000) for _ in range(3))
+
+
+def test_words_beside_a_refusal_are_not_parsed() -> None:
+    held, _ = accumulate(say({"content": "Hm", "refusal": "No."}, "stop"), answer=Weather)
+    message = held.completion().choices[0].message
+    assert (message.parsed, message.content, message.refusal) == (None, "Hm", "No.")
+
+
+def test_words_beside_a_call_are_not_parsed() -> None:
+    held, _ = accumulate(
+        say({"content": "Let me see."}),
+        call(index=0, id="1", name="a", arguments="{}"),
+        END,
+        answer=Weather,
+    )
+    message = held.completion().choices[0].message
+    assert (message.parsed, message.content) == (None, "Let me see.")

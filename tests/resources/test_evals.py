@@ -258,6 +258,75 @@ async def test_messages_that_are_in_the_rows(client: AsyncClient) -> None:
         assert (await finished(client, run)).result_counts.errored == 1
 
 
+async def test_completions_that_were_stored(client: AsyncClient) -> None:
+    for topic, stored in (("sea", True), ("lake", True), ("hill", False)):
+        await client.chat.completions.create(
+            model="gpt-4o-mini",
+            messages=[{"role": "user", "content": [{"type": "text", "text": f"The {topic}?"}]}],
+            store=stored,
+            metadata={"topic": topic},
+        )
+    long: Any = {**NAMED, "reference": " "}
+    made = await client.evals.create(
+        data_source_config={"type": "stored_completions"}, testing_criteria=[long]
+    )
+    source: Any = {"type": "stored_completions", "metadata": {"topic": "sea"}}
+    run = await client.evals.runs.create(
+        made.id, data_source={"type": "completions", "source": source}
+    )
+    assert (await finished(client, run)).result_counts.passed == 1
+    items = await client.evals.runs.output_items.list(run.id, eval_id=made.id)
+    assert items.data[0].sample.model == "gpt-4o-mini"
+    # The same questions, put to another model.
+    source = {"type": "stored_completions", "limit": 5}
+    reference = {"type": "item_reference", "item_reference": "item.input"}
+    again = asking(source, input_messages=reference, model="gpt-4o")
+    run = await finished(client, await client.evals.runs.create(made.id, data_source=again))
+    assert run.result_counts.passed == 2
+    items = await client.evals.runs.output_items.list(run.id, eval_id=made.id)
+    asked = [item.sample.input[0].content for item in items.data]
+    assert asked == ["The sea?", "The lake?"]
+
+
+async def test_responses_that_were_stored(client: AsyncClient) -> None:
+    for topic in ("sea", "lake"):
+        await client.responses.create(
+            model="gpt-4o-mini", input=f"The {topic}?", instructions="Be brief.", user=topic
+        )
+    made = await client.evals.create(
+        data_source_config={"type": "logs"}, testing_criteria=[{**NAMED, "reference": " "}]
+    )
+    for filters, count in (
+        ({"users": ["sea"]}, 1),
+        ({"instructions_search": "brief", "model": "gpt-4o-mini"}, 2),
+        ({"created_before": 1}, 0),
+        ({"tools": ["web_search"]}, 0),
+    ):
+        source: Any = {"type": "responses", **filters}
+        run = await client.evals.runs.create(
+            made.id, data_source={"type": "responses", "source": source}
+        )
+        assert (await finished(client, run)).result_counts.passed == count
+    source = {"type": "responses", "users": ["lake"]}
+    reference: Any = {"type": "item_reference", "item_reference": "item.input"}
+    run = await client.evals.runs.create(
+        made.id,
+        data_source={
+            "type": "responses",
+            "source": source,
+            "input_messages": reference,
+            "model": "gpt-4o",
+            "sampling_params": {"temperature": 0, "max_completion_tokens": 40, "seed": 1},
+        },
+    )
+    run = await finished(client, run)
+    assert run.result_counts.passed == 1
+    assert run.per_model_usage is not None
+    assert run.per_model_usage[0].completion_tokens > 1
+    items = await client.evals.runs.output_items.list(run.id, eval_id=made.id)
+    assert [message.content for message in items.data[0].sample.input] == ["The lake?"]
+
+
 async def test_a_run_takes_its_time_and_can_be_stopped() -> None:
     async with Server(seed=1, job_seconds=3600).client(strict_responses=True) as client:
         made = await make(client)

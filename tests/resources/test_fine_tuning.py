@@ -247,7 +247,8 @@ async def test_permissions(client: AsyncClient, server: Server) -> None:
     found = permissions.list(model, limit=2, order="ascending")
     assert [one.project_id async for one in found] == ["p1", "p2", "p3"]
     assert [one.project_id async for one in permissions.list(model, project_id="p2")] == ["p2"]
-    page = await permissions.retrieve(model, limit=1)
+    with pytest.warns(DeprecationWarning, match="list"):
+        page = await permissions.retrieve(model, limit=1)
     assert [one.project_id for one in page.data] == ["p3"]
     gone = await permissions.delete(made.data[0].id, fine_tuned_model_checkpoint=model)
     assert gone.deleted

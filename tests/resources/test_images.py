@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from openai_async import APIError, APIResponseError, BadRequestError, ConfigurationError
+from openai_async import (
+    APIConnectionError,
+    APIError,
+    APIResponseError,
+    BadRequestError,
+    ConfigurationError,
+)
 from openai_async._unions import Unknown
 from openai_async.testing import Server
 from openai_async.testing._painting import paint
@@ -239,8 +245,44 @@ async def test_an_error_in_the_midst_of_a_stream(server: Server) -> None:
             _ = [event async for event in stream]
 
 
+PARTIAL = {
+    "type": "image_generation.partial_image",
+    "b64_json": "aGk=",
+    "created_at": 1,
+    "size": "auto",
+    "quality": "low",
+    "background": "auto",
+    "output_format": "png",
+    "partial_image_index": 0,
+}
+
+
+async def test_a_stream_without_a_finished_image_was_cut(server: Server) -> None:
+    server.reply("POST /images/generations", events=[PARTIAL], done=False)
+    async with server.client() as client:
+        stream = await client.images.generate(prompt="x", stream=True)
+        assert (await anext(stream)).decode() == b"hi"
+        with pytest.raises(APIConnectionError, match="should end it"):
+            await anext(stream)
+
+
+async def test_several_finished_images(server: Server) -> None:
+    async with server.client(strict_responses=True) as client:
+        stream = await client.images.generate(prompt="x", n=3, stream=True, **SMALL)
+        assert len({event.decode() async for event in stream}) == 3
+
+
+async def test_what_a_server_left_out_is_none(answering: Answering) -> None:
+    client, _ = answering({"created": 7, "data": [{"b64_json": "aGk="}]}, strict_responses=False)
+    stream = await client.images.generate(prompt="x", stream=True)
+    (event,) = [event async for event in stream]
+    assert isinstance(event, ImageGenCompletedEvent)
+    assert (event.decode(), event.size) == (b"hi", None)
+
+
 async def test_an_event_that_is_newer_than_this_library(server: Server) -> None:
-    server.reply("POST /images/generations", events=[{"type": "image_generation.sketch", "x": 1}])
+    sketch = {"type": "image_generation.sketch", "x": 1}
+    server.reply("POST /images/generations", events=[sketch])
     async with server.client(strict_responses=True) as client:
         stream = await client.images.generate(prompt="x", stream=True)
         (event,) = [event async for event in stream]

@@ -8,11 +8,14 @@ import pickle
 import warnings
 from typing import Any, Literal, cast
 
+import anyio
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from openai_async import (
+    NOT_GIVEN,
     APIConnectionError,
+    APIError,
     APIResponseError,
     ConfigurationError,
     ContentFilterFinishReasonError,
@@ -22,6 +25,7 @@ from openai_async import (
     pydantic_function_tool,
     raw,
 )
+from openai_async.resources._response_whole import from_whole
 from openai_async.testing import Server
 from openai_async.types.responses import (
     ParsedResponseFunctionToolCall,
@@ -31,6 +35,7 @@ from openai_async.types.responses import (
     ResponseOutputMessage,
     ResponseReasoningItem,
 )
+from tests.rawserver import RawServer, answer, chunk, chunked_head
 
 from .conftest import Answering
 from .test_response_resume import BLOCKS, CALL, MESSAGE, WHOLE, read, response
@@ -43,6 +48,10 @@ class Weather(BaseModel):
 
     city: str
     degrees: int
+
+
+class GetWeather(BaseModel):
+    city: str
 
 
 @dataclasses.dataclass
@@ -213,6 +222,15 @@ async def test_servers_that_leave_things_out(answering: Answering) -> None:
     assert answer.to_dict() == bare
     parsed = await client.responses.parse(model="m", input="Hi")
     assert parsed.output_text == "Hi"
+    null = {**part, "text": None}
+    message = {"type": "message", "role": "assistant", "content": [null, part, null]}
+    call = {"type": "function_call", "name": "GetWeather", "arguments": None}
+    client, _ = answering({"id": "r", "output": [message, call]}, strict_responses=False)
+    parsed = await client.responses.parse(model="m", input="Hi")
+    assert parsed.output_text == "Hi"
+    for asked in ({"text_format": Weather}, {"tools": [pydantic_function_tool(GetWeather)]}):
+        with pytest.raises(ResponseValidationError):
+            await client.responses.parse(model="m", input="Hi", **cast("Any", asked))
 
 
 async def test_secrets_are_not_shown(answering: Answering) -> None:
@@ -252,6 +270,28 @@ async def test_a_stream_without_an_end_was_cut(answering: Answering) -> None:
         await read(stream, told)
     assert len(told) == len(BLOCKS) - 1
     assert not stream.complete
+
+
+@pytest.mark.parametrize("named", ["event: error\n", ""])
+async def test_an_error_in_mid_stream_is_raised(named: str, answering: Answering) -> None:
+    error = {"type": "error", "code": "server_error", "message": "broken", "param": None}
+    text = f"{named}data: {json.dumps({**error, 'sequence_number': 3})}\n\n"
+    client, _ = answering(b"".join(BLOCKS[:3]).decode() + text)
+    stream = await client.responses.create(model="m", input="Hi", stream=True)
+    told: list[str] = []
+    with pytest.raises(APIError, match="broken") as caught:
+        await read(stream, told)
+    assert len(told) == 3
+    assert cast("Any", caught.value.body)["code"] == "server_error"
+
+
+async def test_a_server_that_stays_open_behind_the_end() -> None:
+    held = answer([chunked_head(), *map(chunk, BLOCKS)], then="hold")
+    with RawServer(held) as server, anyio.fail_after(10):
+        async with server.client() as client:
+            stream = await client.responses.create(model="m", input="Hi", stream=True)
+            assert len([event async for event in stream]) == len(BLOCKS)
+            await (await server.accepted()).client_left()
 
 
 async def test_other_servers_end_with_done(answering: Answering) -> None:
@@ -325,6 +365,24 @@ async def test_the_end_lacks_what_was_told_before(answering: Answering) -> None:
         final = await stream.get_final_response()
     assert final.output_text == "Grüße!"
     assert [item.type for item in final.output] == ["message", "function_call"]
+
+
+@pytest.mark.parametrize("status", ["failed", "incomplete"])
+async def test_an_answer_that_is_cut_holds_what_was_told(status: str, answering: Answering) -> None:
+    end = {"type": f"response.{status}", "response": response(status), "sequence_number": 99}
+    blocks = [*BLOCKS[:13], f"data: {json.dumps(end)}\n\n".encode()]  # the call has only begun
+    for index in (0, 9):  # some servers send placeholders
+        empty = {"type": "response.output_item.added", "output_index": index, "item": None}
+        blocks.insert(-1, f"data: {json.dumps(empty)}\n\n".encode())
+    client, _ = answering(b"".join(blocks).decode(), strict_responses=False)
+    async with client.responses.stream(model="m", input="Hi") as stream:
+        *_, last = [event async for event in stream]
+        final = await stream.get_final_response()
+    assert last.type == f"response.{status}"
+    assert last.response.output == final.output
+    whole, begun = final.output
+    assert whole.to_dict() == MESSAGE
+    assert begun.to_dict() == {**CALL, "status": "in_progress", "arguments": ""}
 
 
 async def test_stream_of_the_built_in_server(server: Server) -> None:
@@ -480,6 +538,21 @@ async def test_one_format_is_enough(answering: Answering) -> None:
         )
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_tools_may_be_an_iterator(server: Server, streamed: bool) -> None:
+    tools: Any = iter([pydantic_function_tool(GetWeather)])
+    params: Any = {"model": "gpt-4.1", "input": "Hello", "tools": tools, "tool_choice": "required"}
+    async with server.client() as api:
+        if streamed:
+            async with api.responses.stream(**params, text_format=NOT_GIVEN) as stream:
+                response = await stream.get_final_response()
+        else:
+            response = await api.responses.parse(**params, text_format=NOT_GIVEN)
+    assert [tool["name"] for tool in server.calls[-1].json["tools"]] == ["GetWeather"]
+    parsed = [getattr(item, "parsed_arguments", None) for item in response.output]
+    assert any(isinstance(arguments, GetWeather) for arguments in parsed)
+
+
 async def test_parsed_streams(server: Server) -> None:
     tool = pydantic_function_tool(Weather)
     async with server.client(strict_responses=True) as client:
@@ -500,3 +573,37 @@ async def test_parsed_streams(server: Server) -> None:
         end = events[-1]
         assert end.type == "response.completed"
         assert isinstance(end.response.output[-1], ParsedResponseFunctionToolCall)
+
+
+def streamed(whole: dict[str, Any], **changes: Any) -> str:
+    """A response as a stream that says what the built-in server wouldn't."""
+    events = [{**event, **changes.get(event["type"], {})} for event in from_whole(whole) or ()]
+    return "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+
+
+async def test_streams_whose_end_can_not_be_parsed(answering: Answering) -> None:
+    cut = response("incomplete", message('{"ci'), incomplete_details={"reason": "x"})
+    client, _ = answering(streamed(cut))
+    async with client.responses.stream(model="m", input="Hi", text_format=Weather) as stream:
+        told = [event async for event in stream]
+        assert told[-1].type == "response.incomplete"
+        with pytest.raises(LengthFinishReasonError):
+            await stream.get_final_response()
+
+    client, _ = answering(streamed(response("completed", message("{}"))))
+    async with client.responses.stream(model="m", input="Hi", text_format=Weather) as stream:
+        kinds: list[str] = []
+        with pytest.raises(ResponseValidationError):
+            await read(stream, kinds)
+        assert kinds[-1] == "response.output_item.done"
+
+
+async def test_arguments_that_come_without_a_name(answering: Answering) -> None:
+    call = {**CALL, "name": "Weather", "arguments": '{"city": "Ulm", "degrees": 3}'}
+    nameless = {"response.function_call_arguments.done": {"name": None}}
+    text = streamed(response("completed", call), **nameless)
+    client, _ = answering(text, strict_responses=False)
+    tools = [pydantic_function_tool(Weather)]
+    async with client.responses.stream(model="m", input="Hi", tools=tools) as stream:
+        done = [e async for e in stream if e.type == "response.function_call_arguments.done"]
+    assert done[0].parsed_arguments == Weather(city="Ulm", degrees=3)

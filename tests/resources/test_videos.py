@@ -18,7 +18,10 @@ from openai_async.testing._png import read_png
 
 from .conftest import Answering
 
-pytestmark = pytest.mark.anyio
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.filterwarnings("ignore:the API's videos are deprecated:DeprecationWarning"),
+]
 
 PNG = b"\x89PNG\r\n\x1a\n"
 VIDEO = {
@@ -206,3 +209,14 @@ async def test_videos_that_are_refused(quick: Server, params: Any, param: str) -
         with pytest.raises((BadRequestError, NotFoundError)) as caught:
             await client.videos.create(prompt="x", **params)
     assert caught.value.param == param
+
+
+async def test_each_call_warns_once(quick: Server) -> None:
+    async with quick.client() as client:
+        with pytest.warns(DeprecationWarning, match="videos are deprecated") as caught:
+            video = await client.videos.create_and_poll(prompt="x", poll_interval_ms=10)
+        assert [warning.filename for warning in caught] == [__file__]
+        with pytest.warns(DeprecationWarning, match="videos are deprecated"):
+            assert (await client.videos.list()).data == [video]
+        with pytest.warns(DeprecationWarning, match="videos are deprecated"):
+            await client.videos.with_raw_response.retrieve(video.id)

@@ -115,7 +115,7 @@ async def files(client: AsyncClient) -> None:
     assert_type(await client.files.retrieve("f"), FileObject)
     assert_type(await client.files.delete("f"), FileDeleted)
     assert_type(await client.files.content("f"), BinaryBody)
-    assert_type(await client.files.retrieve_content("f"), str)
+    assert_type(await client.files.retrieve_content("f"), str)  # pyright: ignore[reportDeprecated]
     assert_type(await client.models.retrieve("m"), ModelInfo)
 
 

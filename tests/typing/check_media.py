@@ -92,11 +92,12 @@ async def transcripts(
 
 async def others(client: AsyncClient) -> None:
     assert_type(client.audio.voice_consents.list(limit=3), Pager[VoiceConsent])
-    video = await client.videos.create_and_poll(prompt="p", poll_interval_ms=100, deadline=5)
+    videos = client.videos
+    video = await videos.create_and_poll(prompt="p", deadline=5)  # pyright: ignore[reportDeprecated]
     assert_type(video, Video)
-    await client.videos.edit(prompt="p", video={"id": video.id})
-    await client.videos.create(prompt="p", input_reference={"image_url": "data:,"})
-    await client.videos.create(prompt="p", seconds="5")  # type: ignore[arg-type]
+    await videos.edit(prompt="p", video={"id": video.id})  # pyright: ignore[reportDeprecated]
+    await videos.create(prompt="p", input_reference={"image_url": "data:,"})  # pyright: ignore[reportDeprecated]
+    await videos.create(prompt="p", seconds="5")  # type: ignore[arg-type]
     await client.moderations.create(
         input=[
             {"type": "text", "text": "t"},

@@ -10,12 +10,13 @@ from .._chat_store import StoredChat
 from .._chat_turn import Turn, count, text_of, turn_of
 from .._generation import check_stream_options, interleave, room, usage_of, wants_usage
 from .._http import Answer, Endpoint, Exchange, as_events, as_json
+from .._metadata import Metadata
 from .._pages import as_page, pages
 from .._params import Json, Spec, Text, optional, required
-from .._responses_params import Metadata
 from .._verdicts import verdict
 
-LIST: Spec = {**pages(order="asc"), "model": optional(Text())}
+PAGES: Spec = {name: rule for name, rule in pages(order="asc").items() if name != "before"}
+LIST: Spec = {**PAGES, "model": optional(Text())}
 UPDATE: Spec = {"metadata": required(Metadata())}
 
 
@@ -150,7 +151,5 @@ ENDPOINTS = (
     Endpoint("GET", "/chat/completions/{completion_id}", retrieve),
     Endpoint("POST", "/chat/completions/{completion_id}", update, UPDATE, "json"),
     Endpoint("DELETE", "/chat/completions/{completion_id}", delete),
-    Endpoint(
-        "GET", "/chat/completions/{completion_id}/messages", list_messages, pages(order="asc")
-    ),
+    Endpoint("GET", "/chat/completions/{completion_id}/messages", list_messages, PAGES),
 )

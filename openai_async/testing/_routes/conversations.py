@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from .._http import Answer, Endpoint, Exchange, as_json
+from .._metadata import Metadata
 from .._pages import as_page, pages
 from .._params import Many, Spec, optional, required
 from .._responses_items import as_list, kept, shown
-from .._responses_params import Item, Metadata
+from .._responses_params import Item
 from .._responses_store import Conversation
 from .responses import included
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any, cast
 
-import anyio.to_thread
-
 from .._errors import bad_request, no_such
-from .._evals import ENDS, EvalRun, Row, StoredEval, rows_of_file
-from .._graders import MESSAGES, Grader, refuse_code, sample_of
+from .._eval_rows import rows_of
+from .._evals import ENDS, EvalRun, StoredEval
+from .._graders import MESSAGES, Grader, refuse_code
 from .._http import Answer, Endpoint, Exchange, as_json
-from .._inner import call
 from .._metadata import Metadata
 from .._pages import as_page, pages
 from .._params import (
@@ -46,8 +44,9 @@ class Tagged(Rule):
         return Table(self._kinds[table["type"]]).check(name, table)
 
 
+_ITEM_SCHEMA = Table({"required": optional(Many(Text()))})
 _CONFIG = Tagged(
-    custom={"item_schema": required(Table()), "include_sample_schema": optional(Flag())},
+    custom={"item_schema": required(_ITEM_SCHEMA), "include_sample_schema": optional(Flag())},
     logs={"metadata": optional(Table())},
     stored_completions={"metadata": optional(Table())},
 )
@@ -56,6 +55,17 @@ _CONTENT: Spec = {
 }
 _FILE: Spec = {"id": required(Text(1))}
 _TIMES: Spec = {"created_after": optional(Integer()), "created_before": optional(Integer())}
+_RESPONSES: Spec = {
+    **_TIMES,
+    "instructions_search": optional(Text()),
+    "metadata": optional(Table()),
+    "model": optional(Text()),
+    "reasoning_effort": optional(Text()),
+    "temperature": optional(Number()),
+    "tools": optional(Many(Text())),
+    "top_p": optional(Number()),
+    "users": optional(Many(Text())),
+}
 _COMPLETIONS: Spec = {
     **_TIMES,
     "limit": optional(Integer(1)),
@@ -86,7 +96,7 @@ _DATA_SOURCE = Tagged(
         **_ASKED,
     },
     responses={
-        "source": required(Tagged(file_content=_CONTENT, file_id=_FILE, responses=_TIMES)),
+        "source": required(Tagged(file_content=_CONTENT, file_id=_FILE, responses=_RESPONSES)),
         **_ASKED,
     },
 )
@@ -192,7 +202,7 @@ async def create_run(exchange: Exchange) -> Answer:
     source: Json = params["data_source"]
     if (model := source.get("model")) is not None:
         exchange.state.model(model)
-    rows, error = await _rows(exchange, source)
+    rows, error = await rows_of(exchange, source["source"])
     run_id = "evalrun_" + exchange.state.new_id(32)
     run = of.runs[run_id] = EvalRun(
         run_id,
@@ -206,47 +216,6 @@ async def create_run(exchange: Exchange) -> Answer:
         error,
     )
     return as_json(run.describe(), 201)
-
-
-async def _rows(exchange: Exchange, data_source: Json) -> tuple[list[Row], Json | None]:
-    """The rows that a run is about, and what is wrong with them."""
-    source: Json = data_source["source"]
-    if source["type"] == "file_content":
-        content: list[Json] = source["content"]
-        return [Row(at, row["item"], row.get("sample")) for at, row in enumerate(content)], None
-    if source["type"] == "file_id":
-        stored = exchange.state.files.get(source["id"])
-        if stored is None:
-            raise bad_request(f"No such File object: {source['id']}", "data_source.source.id")
-        return await anyio.to_thread.run_sync(rows_of_file, stored)
-    if source["type"] == "stored_completions":
-        return await _stored_completions(exchange, source), None
-    message = "This server can't search stored responses: give their content."
-    raise bad_request(message, "data_source.source.type", "unsupported_source")
-
-
-async def _stored_completions(exchange: Exchange, source: Json) -> list[Row]:
-    """The completions that were stored: what was asked is `item.input`, the answer the sample."""
-    wanted: Json = source.get("metadata") or {}
-    query: Json = {f"metadata[{key}]": text for key, text in wanted.items()}
-    if source.get("model") is not None:
-        query["model"] = source["model"]
-    path = "/chat/completions"
-    status, listed = await call(exchange, "GET", path, limit=100, order="asc", **query)
-    stored: list[Json] = listed["data"] if status == 200 else []
-    after, before = source.get("created_after"), source.get("created_before")
-    rows: list[Row] = []
-    for one in stored:
-        late = after is not None and one["created"] <= after
-        if late or (before is not None and one["created"] >= before):
-            continue
-        messages = await call(
-            exchange, "GET", f"{path}/{one['id']}/messages", limit=100, order="asc"
-        )
-        item = {"input": messages.body.get("data", [])}
-        text: str = one["choices"][0]["message"]["content"] or ""
-        rows.append(Row(len(rows), item, {**sample_of(text), "model": one["model"]}))
-    return rows[: source.get("limit") or len(rows)]
 
 
 async def _run(exchange: Exchange) -> EvalRun:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 NULL = "null in the document's own examples: there is nothing to tell yet, or nothing went wrong"
 ONE_MESSAGE = "one model for both kinds of messages of a template, which nothing tells apart"
-TOOLS = "tools of responses as they are on the wire: evals don't import the types of responses"
 
 KNOWN: Mapping[str, str] = {
     "EvalRun.error: None is not in the document*": NULL,
@@ -14,6 +13,5 @@ KNOWN: Mapping[str, str] = {
     "EvalRun.per_model_usage: None is not in the document*": NULL,
     "EvalRun.per_testing_criteria_results: None is not in the document*": NULL,
     "EvalSample.error: None is not in the document*": NULL,
-    "EvalMessage.content: EvalFilePart is not in the document*": ONE_MESSAGE,
-    "ResponsesRunSampling*.tools[]: *": TOOLS,
+    "EvalMessage.content: ResponseInputFile is not in the document*": ONE_MESSAGE,
 }

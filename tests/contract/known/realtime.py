@@ -8,7 +8,10 @@ KNOWN: Mapping[str, str] = {
     "realtime.calls.create: parameter 'session' is sent as *": (
         "the document says in its encoding that this field is JSON"
     ),
-    "RealtimeNoiseReduction.type: must be required": (
-        "of translations; sessions of the other kinds may leave it out, and share the class"
+}
+
+STEADY: Mapping[str, str] = {
+    "realtime.calls.create: E3008 at body.session: Expected type object, got string": (
+        "Steady reads no JSON in forms"
     ),
 }
