@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import anyio
 
 from ._config import read_seconds
-from ._request import RequestOptions, bind
+from ._request import RequestOptions
 from ._response import raw
 from .errors import APITimeoutError, ConfigurationError
 
@@ -49,15 +49,14 @@ async def poll(
 
     Raises `APITimeoutError` (phase `deadline`) when the time is up, and what `look` raises.
     """
-    _, kept = bind(options, RequestOptions)
-    deadline = read_seconds("deadline", kept.get("deadline", POLL_DEADLINE))
+    deadline = read_seconds("deadline", options.get("deadline", POLL_DEADLINE))
     expires = math.inf if deadline is None else time.monotonic() + deadline
     pause = read_seconds("poll_interval", interval)
     while True:
         left = expires - time.monotonic()
         if left <= 0:
             raise _too_late(deadline)
-        bound: Any = {**kept, "deadline": None if left == math.inf else left}
+        bound: RequestOptions = {**options, "deadline": None if left == math.inf else left}
         seen = await raw(look)(*ids, **bound)
         if notify is not None:
             notify(seen.value)
@@ -90,7 +89,7 @@ def interval_of(poll_interval_ms: float | None) -> float | None:
 
     Raises `ConfigurationError`: for methods that first do something else, before they do it.
     """
-    if not poll_interval_ms and poll_interval_ms != 0:  # None, or left out
+    if poll_interval_ms is None:
         return None
     if isinstance(poll_interval_ms, (int, float)) and poll_interval_ms > 0:  # pyright: ignore[reportUnnecessaryIsInstance]
         return poll_interval_ms / 1000
