@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeAlias, cast
 
 from anyio import to_thread
@@ -18,7 +19,7 @@ from .._sse import BOM
 from ..errors import APIResponseError, ConfigurationError
 from ._reader import Reader
 
-__all__ = ["BatchRequest", "BatchRequests", "Line", "Lines", "write_requests"]
+__all__ = ["BatchRequest", "BatchRequests", "Line", "Lines", "write_answered", "write_requests"]
 
 BatchRequest: TypeAlias = "Mapping[str, Any] | tuple[str, Mapping[str, Any]]"
 """The body of a call, or `(custom_id, body)`."""
@@ -86,6 +87,22 @@ def _line(
         return cast("bytes", Request("POST", endpoint, None, json=line).content()) + b"\n"
     except TypeError as error:
         raise TypeError(f"request {index}: {error}") from None
+
+
+def write_answered(answers: Sequence[Path], requests: Path) -> None:
+    """Requests by their ids alone, made of their answers, where the file of them is gone. Blocks."""
+    seen: set[str] = set()
+    unfinished = requests.with_suffix(".part")  # whoever waits may be cancelled, and look again
+    with unfinished.open("wb") as out:
+        for answer in answers:
+            with answer.open("rb") as file:
+                for line in file:
+                    with contextlib.suppress(APIResponseError):
+                        custom_id = str(_object(line).get("custom_id"))
+                        if custom_id not in seen:
+                            seen.add(custom_id)
+                            out.write(json.dumps({"custom_id": custom_id}).encode() + b"\n")
+    unfinished.replace(requests)
 
 
 class Line(NamedTuple):

@@ -22,10 +22,10 @@ from typing_extensions import Self
 from .._config import read_seconds
 from .._json import is_array, is_object
 from .._request import RequestOptions
-from ..errors import APITimeoutError, BatchFailedError
+from ..errors import APITimeoutError, BatchFailedError, NotFoundError
 from ..types.batches import Batch
 from ._batch_calls import ENDS, BatchCalls
-from ._batch_files import BatchRequests, Lines, write_requests
+from ._batch_files import BatchRequests, Lines, write_answered, write_requests
 from ._batch_results import BatchResult, read_result, type_of
 
 if TYPE_CHECKING:
@@ -201,9 +201,18 @@ class BatchJob(AsyncIterator[BatchResult[T]], Generic[T]):
             if file_id:
                 paths.append(self._in_folder(f"{kind}.jsonl"))
                 sources[paths[-1]] = file_id
+        gone = False
         for path, file_id in sources.items():
             if not path.exists():
-                await self._in_time(self._calls.download, file_id, path)
+                try:
+                    await self._in_time(self._calls.download, file_id, path)
+                except NotFoundError:
+                    if path != paths[0] or len(paths) == 1:
+                        raise
+                    gone = True
+        if gone:
+            logger.warning("batch %s: its requests are gone; results have no input", batch.id)
+            await to_thread.run_sync(write_answered, paths[1:], paths[0])
         lines = await to_thread.run_sync(Lines, paths[0], paths[1:])
         self._let_go.append(weakref.finalize(self, lines.close))
         asked = None if isinstance(self._plan, str) else self._plan.create["endpoint"]

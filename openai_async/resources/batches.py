@@ -195,7 +195,11 @@ class Batches(Resource):
         poll_interval: float | None = None,
         **options: Unpack[RequestOptions],
     ) -> BatchJob[Any]:
-        """What comes of a batch that was begun before: waits for it, and gives what `run` does."""
+        """What comes of a batch that was begun before: waits for it, and gives what `run` does.
+
+        Where the file of its requests was deleted, what was answered comes as the server has it, with
+        empty inputs.
+        """
         from ..bulk._batch_job import BatchJob  # noqa: PLC0415 - only where it is needed
 
         path("{batch_id}", batch_id=batch_id)

@@ -497,3 +497,16 @@ async def test_a_body_that_is_no_json_is_named(client: AsyncClient) -> None:
     async with client.batches.run([body("x"), {"x": object()}], endpoint=CHAT) as job:
         with pytest.raises(TypeError, match="request 1: "):
             await job.submit()
+
+
+async def test_a_batch_whose_requests_were_deleted_gives_what_was_answered(
+    client: AsyncClient, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    batch = await client.batches.run(bodies(3), endpoint=CHAT, model="gpt-4o-mini").submit()
+    await client.batches.results(batch.id).wait()
+    await client.files.delete(batch.input_file_id)
+    with caplog.at_level(logging.WARNING):
+        results = [result async for result in client.batches.results(batch.id)]
+    assert sorted(result.custom_id for result in results) == [f"request-{n}" for n in range(3)]
+    assert all(result.ok and result.input == {} for result in results)
+    assert "its requests are gone" in caplog.text
