@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import Unpack, deprecated
 
+from .._config import read_seconds
 from .._pagination import Pager
 from .._poll import POLL_DEADLINE, poll
 from .._request import RequestOptions, path
@@ -57,7 +58,8 @@ class Files(Resource):
         max_wait_seconds: float = POLL_DEADLINE,
         **options: Unpack[RequestOptions],
     ) -> FileObject:
-        """Wait until a file is `processed`, or an `error` was found in it.
+        """Wait until a file is `processed`, or an `error` was found in it. Where a server tells no
+        status, there is nothing to wait for.
 
         `poll_interval` is in seconds; default: what the server says, or 5. Raises `APITimeoutError`
         after `max_wait_seconds`, or `deadline`, which means the same.
@@ -66,10 +68,10 @@ class Files(Resource):
             self.retrieve,
             id,
             over=lambda file: file.status in PROCESSED,
-            options={"deadline": max_wait_seconds, **options},
+            options={"deadline": read_seconds("max_wait_seconds", max_wait_seconds), **options},
             interval=poll_interval,
             otherwise=5.0,
         )
 
 
-PROCESSED = frozenset({"processed", "error", "deleted"})
+PROCESSED = frozenset({"processed", "error", "deleted", None})

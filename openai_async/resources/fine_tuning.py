@@ -78,7 +78,7 @@ class Jobs(Resource):
         """Iterate over the organization's jobs, the newest first; await for the first page."""
         if params.get("metadata", ...) is None:
             # A filter too: jobs without any. Left out, as None is in a query, it would be none.
-            params["extra_query"] = {"metadata": "null", **params.get("extra_query", {})}
+            params["extra_query"] = {"metadata": "null", **(params.get("extra_query") or {})}
         return self._page(
             "/fine_tuning/jobs", FineTuningJob, query=params, takes=FineTuningJobListParams
         )
