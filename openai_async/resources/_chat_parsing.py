@@ -19,6 +19,7 @@ from ..types.chat_parsed import (
     ParsedFunctionCall,
     ParsedFunctionToolCall,
 )
+from ._chat_pieces import text_of
 
 __all__ = ["parse_arguments", "parse_completion", "unparsed"]
 
@@ -94,8 +95,8 @@ def _choice(
     changes: dict[str, Any] = {}
     if message.tool_calls:
         changes["tool_calls"] = [_call(call, arguments) for call in message.tool_calls]
-    elif answer is not None and message.content and not message.refusal:
-        changes["parsed"] = answer.parse(message.content)
+    elif answer is not None and (text := text_of(message.content)) and not message.refusal:
+        changes["parsed"] = answer.parse(text)
     parsed = _become(ParsedChatCompletionMessage, message, **changes)
     made: ParsedChoice[T] = _become(ParsedChoice, choice, message=parsed)
     return made

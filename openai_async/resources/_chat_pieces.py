@@ -49,11 +49,10 @@ class Call:
     @property
     def is_whole(self) -> bool:
         """Whether the arguments are JSON to which nothing can be added."""
-        text = str(self.text)
-        if not text.rstrip().endswith("}"):
+        if not self.text.last.rstrip().endswith("}"):
             return False
         try:
-            from_json(text)
+            from_json(str(self.text))
         except ValueError:
             return False
         return True
@@ -151,9 +150,12 @@ def _begins_another(call: Call, delta: ToolCallDelta) -> bool:
     name, piece = _called(delta)
     if not name:
         return False  # also where each piece has an id of its own
-    if delta.id and call.id:
-        return delta.id != call.id
-    return name != call.name or (bool(piece) and call.is_whole)
+    named = bool(delta.id and call.id)
+    if named and delta.id != call.id:
+        return True
+    if name != call.name and not named:
+        return True
+    return bool(piece.strip()) and call.is_whole
 
 
 def text_of(content: Any) -> str:
