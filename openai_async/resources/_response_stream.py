@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from typing_extensions import Self
 
-from .._models import recast
+from .._json import is_object
+from .._models import fitted, recast
+from .._unions import Unknown
 from ..errors import ResponseValidationError
 from ..types._response_events import Response
 from ..types._response_parsed import (
@@ -19,6 +21,7 @@ from ..types._response_parsed import (
     ParsedResponseStreamEvent,
     ParsedTextDeltaEvent,
     ParsedTextDoneEvent,
+    with_snapshot,
 )
 from ._response_parse import ResponseParser
 from ._response_resume import ResponseEvents
@@ -33,6 +36,7 @@ T = TypeVar("T")
 
 TEXT_DONE: Any = ParsedTextDoneEvent
 COMPLETED: Any = ParsedCompletedEvent
+NOT_TOLD = "ended without telling the whole response"
 
 
 class ResponseStream(Generic[T]):
@@ -44,7 +48,7 @@ class ResponseStream(Generic[T]):
         self._events = events
         self._parser = parser
         self._after = starting_after
-        self._items: dict[Any, Any] = {}
+        self._closed = False
         self._ended_as: Response | None = None
         self._final: ParsedResponse[T] | None = None
 
@@ -71,29 +75,28 @@ class ResponseStream(Generic[T]):
             try:
                 event = await self._events.next()
             except StopAsyncIteration:
-                await self.close()
+                await self._events.close()
                 raise
             told: ParsedResponseStreamEvent[T] = self._told(event)
-            if self._after is None or (event.sequence_number or 0) > self._after:
+            number = getattr(event, "sequence_number", None)
+            if self._after is None or not isinstance(number, int) or number > self._after:
                 return told
 
     def _told(self, event: Any) -> Any:
         """An event with what is known beside it."""
-        so_far = self._events.seen.add(event)
+        text = self._events.seen.add(event)
         if event.type == "response.output_text.delta":
-            return recast(event, ParsedTextDeltaEvent, snapshot=so_far)
+            return with_snapshot(recast(event, ParsedTextDeltaEvent), text)
         if event.type == "response.function_call_arguments.delta":
-            return recast(event, ParsedArgumentsDeltaEvent, snapshot=so_far)
-        if event.type == "response.output_item.added" and event.item is not None:
-            self._items[event.output_index] = event.item
+            return with_snapshot(recast(event, ParsedArgumentsDeltaEvent), text)
         if event.type == "response.output_text.done":
-            phase = getattr(self._items.get(event.output_index), "phase", None)
+            phase = getattr(self._events.seen.item_of(event), "phase", None)
             return recast(
                 event, TEXT_DONE, parsed=_if_it_fits(self._parser.text, event.text, phase)
             )
         if event.type == "response.function_call_arguments.done":
             # Not all servers repeat the name.
-            name = event.name or getattr(self._items.get(event.output_index), "name", "")
+            name = event.name or getattr(self._events.seen.item_of(event), "name", "")
             arguments = _if_it_fits(self._parser.arguments, name, event.arguments)
             return recast(event, ParsedArgumentsDoneEvent, parsed_arguments=arguments)
         if event.type in ENDS:
@@ -101,7 +104,9 @@ class ResponseStream(Generic[T]):
         return event
 
     def _ended(self, event: Any) -> Any:
-        response: Any = event.response
+        response: Any = getattr(event, "response", None)
+        if is_object(response):  # in an event that isn't documented
+            response = fitted(Response, response)
         if not isinstance(response, Response):
             return event
         if not response.output:
@@ -112,7 +117,7 @@ class ResponseStream(Generic[T]):
             self._final = self._parser.response(response)
             return recast(event, COMPLETED, response=self._final)
         same: Any = recast(event, event.__class__, response=response)
-        return same
+        return event if isinstance(event, Unknown) else same
 
     async def until_done(self) -> Self:
         """Read to the end."""
@@ -128,14 +133,16 @@ class ResponseStream(Generic[T]):
         """
         await self.until_done()
         if self._ended_as is None:
-            raise RuntimeError("the stream ended without telling the whole response")
+            how = "was closed before its end" if self._closed else NOT_TOLD
+            raise RuntimeError(f"the stream {how}")
         if self._final is None:
             self._final = self._parser.response(self._ended_as)
         return self._final
 
     async def close(self) -> None:
         """Let go of the connection. A response in the background goes on."""
-        await self._events.stream.close()
+        self._closed = self._closed or not self._events.over
+        await self._events.close()
 
     async def aclose(self) -> None:
         """The same as `close`, under the name that `contextlib.aclosing` calls."""

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from .._growing import Text
 from .._json import is_array, is_object
 
 __all__ = ["ENDS", "Seen", "events_of", "finished", "from_whole"]
@@ -14,9 +15,11 @@ Event = dict[str, Any]
 Place = tuple[Any, Any, Any]
 """A kind of event, and which item and which part of it the event is about."""
 
-ENDS = frozenset(f"response.{end}" for end in ("completed", "failed", "incomplete", "cancelled"))
-"""The events behind which there is none."""
-ITEM_EVENTS = frozenset({"response.output_item.added", "response.output_item.done"})
+ENDS = tuple(
+    f"response.{end}" for end in ("completed", "failed", "incomplete", "cancelled", "done")
+)
+"""The events behind which there is none. `done` is what some gateways say."""
+ITEM_EVENTS = ("response.output_item.added", "response.output_item.done")
 _END = ((0, True),)
 
 
@@ -25,42 +28,54 @@ def finished(event: Any) -> tuple[tuple[int, bool], ...]:
     return _END if getattr(event, "type", None) in ENDS else ()
 
 
+def _number(event: Any, name: str) -> int | None:
+    """A number in an event, whatever a server may have put in its place."""
+    value = getattr(event, name, None)
+    return value if isinstance(value, int) else None
+
+
 class Seen:
     """What a stream has told so far: which events, and the texts that their deltas add up to."""
 
     def __init__(self) -> None:
-        self.texts: defaultdict[Place, str] = defaultdict(str)
+        self.texts: defaultdict[Place, Text] = defaultdict(Text)
         self._events: set[Place] = set()
-        self._items: dict[int, Any] = {}
+        self._items: dict[Any, Any] = {}
 
-    def add(self, event: Any) -> str:
-        """Take note of an event; give the whole text so far, if it is a delta."""
-        item, part = getattr(event, "output_index", None), getattr(event, "content_index", None)
-        where: Place = (
-            event.type,
-            item,
-            getattr(event, "summary_index", None) if part is None else part,
-        )
+    def add(self, event: Any) -> Text:
+        """Take note of an event; give the text that it adds to, if it is a delta."""
+        kind = event.type if isinstance(event.type, str) else ""
+        item, part = _number(event, "output_index"), _number(event, "content_index")
+        where: Place = (kind, item, _number(event, "summary_index") if part is None else part)
+        text = self.texts[where]
         delta = getattr(event, "delta", None)
         if isinstance(delta, str):
-            self.texts[where] += delta
-            return self.texts[where]
+            text.add(delta)
+            return text
         self._events.add(where)
-        if event.type in ITEM_EVENTS and event.item is not None:
-            self._items[event.output_index] = event.item
-        return ""
+        if kind in ITEM_EVENTS and event.item is not None:
+            # Where an item's place is not told, its id has to do.
+            self._items[str(getattr(event.item, "id", "")) if item is None else item] = event.item
+        return text
+
+    def item_of(self, event: Any) -> Any:
+        """The item that an event is about, as far as it is known."""
+        index = _number(event, "output_index")
+        return self._items.get(getattr(event, "item_id", None) or "" if index is None else index)
 
     @property
     def items(self) -> list[Any]:
         """The items, in order; those that were not done are as they began."""
-        return [self._items[index] for index in sorted(self._items)]
+        last = len(self._items)
+        order = sorted(self._items, key=lambda place: place if isinstance(place, int) else last)
+        return [self._items[place] for place in order]
 
     def left(self, events: Iterator[Event]) -> Iterator[Event]:
         """Of all events of a response, those that have not been told."""
         for event in events:
             where: Place = (event["type"], event.get("output_index"), event.get("content_index"))
             if "delta" in event:
-                known = self.texts.get(where, "")
+                known = str(self.texts[where])
                 rest = event["delta"].removeprefix(known) if known else event["delta"]
                 if rest:
                     yield {**event, "delta": rest}
@@ -80,7 +95,7 @@ def events_of(response: dict[str, Any]) -> Iterator[Event]:
     status = response.get("status") or "completed"
     begun: Event = {**response, "status": "in_progress", "output": [], "usage": None}
     yield {"type": "response.created", "response": begun}
-    for index, item in enumerate(response["output"]):
+    for index, item in enumerate(response.get("output") or ()):
         for event in _events_of_item(item) if is_object(item) else ():
             yield {"output_index": index, **event}
     if status in ("queued", "in_progress"):

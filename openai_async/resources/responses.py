@@ -15,6 +15,7 @@ from .._config import read_seconds
 from .._pagination import Pager
 from .._request import RequestOptions, bind, lasting, path
 from .._resource import Resource
+from .._response import StreamingResponse
 from .._retry import RetryPolicy
 from .._stream import AsyncStream, Streamed
 from ..types.responses import (
@@ -148,7 +149,12 @@ class Responses(Resource):
         given: Any = lasting(params)
         parser = ResponseParser(text_format, given.get("tools"))
         asked = cast("ResponseCreateParams", parser.asked({**given}))
-        return parser.response(await self.create(**asked))
+        answer: Any = await self.create(**asked)
+        if isinstance(answer, Response):
+            return parser.response(answer)
+        # In `with_streaming_response`, which knows what it gets.
+        cast("StreamingResponse[Any]", answer).complete_with(parser.response)
+        return cast("ParsedResponse[T]", answer)
 
     @overload
     def stream(

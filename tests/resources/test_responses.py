@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import pickle
+import tracemalloc
 import warnings
+from collections.abc import Callable
 from typing import Any, Literal, cast
 
 import pytest
@@ -193,6 +196,14 @@ async def test_what_the_server_knows_no_more(server: Server) -> None:
             await client.responses.retrieve(answer.id)
 
 
+async def test_parse_with_a_streaming_response(answering: Answering) -> None:
+    client, _ = answering(response("completed", message('{"city": "Oslo", "degrees": 3}')))
+    streaming = client.responses.with_streaming_response
+    async with streaming.parse(model="m", input="Hi", text_format=Weather) as told:
+        value: Any = await told.parse()
+    assert value.output_parsed == Weather(city="Oslo", degrees=3)
+
+
 async def test_raw(answering: Answering) -> None:
     client, _ = answering(WHOLE)
     told = await raw(client.responses.create)(model="m", input="Hi")
@@ -297,6 +308,95 @@ async def test_events_that_lack_fields(answering: Answering) -> None:
     strict = await client.responses.create(model="m", input="Hi", stream=True)
     with pytest.raises(ResponseValidationError, match="ResponseTextDeltaEvent"):
         assert [event async for event in strict]
+
+
+NUMBERS: list[Callable[[int], Any]] = [lambda _: 0, lambda _: -1, str, lambda n: 100 - n]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+async def test_servers_that_do_not_count(number: Any, answering: Answering) -> None:
+    events = [
+        {**json.loads(block.split(b"data: ")[1]), "sequence_number": number(n)}
+        for n, block in enumerate(BLOCKS)
+    ]
+    for event in events:
+        if "response" in event:
+            event["response"]["background"] = False
+    told = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+    client, _ = answering(told, strict_responses=False)
+    async with client.responses.stream(model="m", input="Hi") as stream:
+        types = [event.type async for event in stream]
+        assert (await stream.get_final_response()).output_text == "Grüße!"
+    assert types == [event["type"] for event in events]
+
+
+ODD: list[dict[str, Any]] = [
+    {"type": ["a"]},
+    {"type": "response.output_item.done", "output_index": [], "item": {"type": "new"}},
+    {"type": "response.output_item.added", "item": {"type": "message", "id": "msg_9"}},
+    {"type": "response.output_text.delta", "content_index": {}, "delta": "x"},
+    {"type": "response.output_text.delta", "delta": 5},
+    {"type": "response.output_text.done", "output_index": None},
+    {"type": "response.created", "response": None},
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+async def test_odd_events_do_no_harm(odd: dict[str, Any], answering: Answering) -> None:
+    end = {"type": "response.completed", "response": response("completed")}
+    told = [*BLOCKS[:4], f"data: {json.dumps(odd)}\n\n".encode(), *BLOCKS[4:-1]]
+    told.append(f"data: {json.dumps(end)}\n\n".encode())
+    client, _ = answering(b"".join(told).decode(), strict_responses=False)
+    async with client.responses.stream(model="m", input="Hi") as stream:
+        events = [event async for event in stream]
+        final = await stream.get_final_response()
+    assert len(events) == len(told)
+    assert final.output_text == "Grüße!"
+
+
+@pytest.mark.parametrize("done", ["", "data: [DONE]\n\n"])
+async def test_an_end_that_is_called_done(done: str, answering: Answering) -> None:
+    told = b"".join(BLOCKS).decode().replace("response.completed", "response.done") + done
+    client, _ = answering(told)
+    async with client.responses.stream(model="m", input="Hi") as stream:
+        types: list[str] = [event.type async for event in stream]
+        assert (await stream.get_final_response()).output_text == "Grüße!"
+    assert types[-1] == "response.done"
+
+
+async def test_snapshots_cost_nothing_until_looked_at(answering: Answering) -> None:
+    """Each event of a long answer that is kept would else keep a copy of the text."""
+    piece = "some text " * 100
+    delta = json.loads(BLOCKS[4].split(b"data: ")[1])
+    pieces = (json.dumps({**delta, "sequence_number": n, "delta": piece}) for n in range(4, 4004))
+    told = b"".join(BLOCKS[:4]).decode() + "".join(f"data: {one}\n\n" for one in pieces)
+    client, _ = answering(told + "data: [DONE]\n\n")
+    tracemalloc.start()
+    try:
+        stream = await client.responses.create(model="m", input="Hi", stream=True)
+        plain = [event async for event in stream]
+        plainly = tracemalloc.get_traced_memory()[0]
+        foreground = told.replace('"background": true', '"background": false')
+        client, _ = answering(foreground + "data: [DONE]\n\n")
+        async with client.responses.stream(model="m", input="Hi") as events:
+            kept: list[Any] = [event async for event in events]
+        assert tracemalloc.get_traced_memory()[0] < 4 * plainly
+    finally:
+        tracemalloc.stop()
+    assert len(plain) == len(kept)
+    assert [len(kept[n].snapshot) for n in (4, 5, -1)] == [1000, 2000, 4_000_000]
+
+
+async def test_events_can_be_kept(answering: Answering) -> None:
+    client, _ = answering(b"".join(BLOCKS).decode())
+    async with client.responses.stream(model="m", input="Hi") as stream:
+        events: list[Any] = [event async for event in stream]
+    for event in events:
+        assert pickle.loads(pickle.dumps(event)) == copy.deepcopy(event) == event
+        again = type(event).model_validate(event.model_dump())
+        assert again.model_dump_json(warnings="error") == event.model_dump_json(warnings="error")
+    assert pickle.loads(pickle.dumps(events[5])).snapshot == "Grüß"
+    assert events[5].to_dict()["snapshot"] == "Grüß"
 
 
 async def test_events_of_a_new_kind(answering: Answering) -> None:
