@@ -11,7 +11,7 @@ from typing_extensions import Self
 from .._json import is_object
 from .._models import fitted, recast
 from .._unions import Unknown
-from ..errors import ResponseValidationError
+from ..errors import APIError, ResponseValidationError
 from ..types._response_events import Response
 from ..types._response_parsed import (
     ParsedArgumentsDeltaEvent,
@@ -49,6 +49,7 @@ class ResponseStream(Generic[T]):
         self._parser = parser
         self._after = starting_after
         self._closed = False
+        self._failure: APIError | None = None
         self._ended_as: Response | None = None
         self._final: ParsedResponse[T] | None = None
 
@@ -76,6 +77,9 @@ class ResponseStream(Generic[T]):
                 event = await self._events.next()
             except StopAsyncIteration:
                 await self._events.close()
+                raise
+            except APIError as error:
+                self._failure = error
                 raise
             told: ParsedResponseStreamEvent[T] = self._told(event)
             number = getattr(event, "sequence_number", None)
@@ -128,11 +132,13 @@ class ResponseStream(Generic[T]):
     async def get_final_response(self) -> ParsedResponse[T]:
         """Read to the end, and give the whole response; its `status` tells how it ended.
 
-        Raises, beside what reading and `parse` raise, `RuntimeError` where the server did not tell
-        the end.
+        Raises, beside what reading and `parse` raise or have raised, `RuntimeError` where the end was
+        not told, or the stream was closed before.
         """
         await self.until_done()
         if self._ended_as is None:
+            if self._failure is not None:
+                raise self._failure
             how = "was closed before its end" if self._closed else NOT_TOLD
             raise RuntimeError(f"the stream {how}")
         if self._final is None:
@@ -173,9 +179,13 @@ class ResponseStreamManager(Generic[T]):
 
     def __init__(self, start: Callable[[], Awaitable[ResponseStream[T]]]) -> None:
         self._start = start
+        self._entered = False
         self._stream: ResponseStream[T] | None = None
 
     async def __aenter__(self) -> ResponseStream[T]:
+        if self._entered:
+            raise RuntimeError("a stream is opened once; ask again for another")
+        self._entered = True
         self._stream = await self._start()
         return self._stream
 

@@ -196,6 +196,34 @@ async def test_what_the_server_knows_no_more(server: Server) -> None:
             await client.responses.retrieve(answer.id)
 
 
+async def test_parse_does_not_stream(answering: Answering) -> None:
+    client, script = answering(WHOLE)
+    streamed: Any = {"model": "m", "input": "Hi", "stream": True}
+    with pytest.raises(TypeError, match="`stream` takes a text_format"):
+        await client.responses.parse(**streamed)
+    assert not script.requests
+    assert await client.responses.parse(**{**streamed, "stream": False})
+
+
+async def test_a_stream_is_opened_once(answering: Answering) -> None:
+    client, script = answering(b"".join(BLOCKS).decode())
+    manager = client.responses.stream(model="m", input="Hi")
+    async with manager as stream:
+        await stream.until_done()
+    with pytest.raises(RuntimeError, match="opened once"):
+        await manager.__aenter__()
+    assert len(script.requests) == 1
+
+
+async def test_a_stream_that_failed_tells_it_again(answering: Answering) -> None:
+    cut = b"".join(BLOCKS[:-1]).replace(b'"background": true', b'"background": false')
+    client, _ = answering(cut.decode())
+    async with client.responses.stream(model="m", input="Hi") as stream:
+        for _ in range(2):
+            with pytest.raises(APIConnectionError, match="without the event that should end it"):
+                await stream.get_final_response()
+
+
 async def test_parse_with_a_streaming_response(answering: Answering) -> None:
     client, _ = answering(response("completed", message('{"city": "Oslo", "degrees": 3}')))
     streaming = client.responses.with_streaming_response
