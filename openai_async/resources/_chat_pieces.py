@@ -41,7 +41,8 @@ class Call:
         _grow(self.more, more)
         self.id = self.id or delta.id or None
         name, piece = _called(delta)
-        self.name = self.name or name
+        if name != self.name and not self.text.length:  # some repeat it, some give it in pieces
+            self.name += name
         if piece:
             self.text.add(piece)
         return piece
@@ -150,6 +151,9 @@ def _begins_another(call: Call, delta: ToolCallDelta) -> bool:
     name, piece = _called(delta)
     if not name:
         return False  # also where each piece has an id of its own
+    index: Any = delta.index
+    if call.id and delta.id is None and isinstance(index, int) and not call.text.length:
+        return False  # a name in pieces, or once more
     named = bool(delta.id and call.id)
     if named and delta.id != call.id:
         return True

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
+
+from pydantic import BaseModel
 
 from .._growing import Text
 from .._json import is_array, is_object
+from .._models import fitted
 
 __all__ = ["ENDS", "Seen", "events_of", "finished", "from_whole"]
 
@@ -19,7 +23,19 @@ ENDS = tuple(
     f"response.{end}" for end in ("completed", "failed", "incomplete", "cancelled", "done")
 )
 """The events behind which there is none. `done` is what some gateways say."""
-ITEM_EVENTS = ("response.output_item.added", "response.output_item.done")
+_ADDED, _DONE = "response.output_item.added", "response.output_item.done"
+_PARTS: dict[str, Callable[[str], Event]] = {
+    "response.output_text.delta": lambda text: {
+        "type": "output_text", "text": text, "annotations": [], "logprobs": []
+    },
+    "response.refusal.delta": lambda text: {"type": "refusal", "refusal": text},
+}  # fmt: skip
+"""The deltas of a message's parts, and the parts."""
+_WHOLES = {
+    "response.function_call_arguments.delta": "arguments",
+    "response.custom_tool_call_input.delta": "input",
+}
+"""The deltas of items that have one text, and what it is called."""
 _END = ((0, True),)
 
 
@@ -34,6 +50,15 @@ def _number(event: Any, name: str) -> int | None:
     return value if isinstance(value, int) else None
 
 
+def _place(event: Any) -> int | str | None:
+    """Which item an event is about: its number or, where none is told, its id."""
+    number = _number(event, "output_index")
+    if number is not None:
+        return number
+    named = getattr(getattr(event, "item", None), "id", None) or getattr(event, "item_id", None)
+    return str(named) if named else None
+
+
 class Seen:
     """What a stream has told so far: which events, and the texts that their deltas add up to."""
 
@@ -45,7 +70,7 @@ class Seen:
     def add(self, event: Any) -> Text:
         """Take note of an event; give the text that it adds to, if it is a delta."""
         kind = event.type if isinstance(event.type, str) else ""
-        item, part = _number(event, "output_index"), _number(event, "content_index")
+        item, part = _place(event), _number(event, "content_index")
         where: Place = (kind, item, _number(event, "summary_index") if part is None else part)
         text = self.texts[where]
         delta = getattr(event, "delta", None)
@@ -53,22 +78,40 @@ class Seen:
             text.add(delta)
             return text
         self._events.add(where)
-        if kind in ITEM_EVENTS and event.item is not None:
-            # Where an item's place is not told, its id has to do.
-            self._items[str(getattr(event.item, "id", "")) if item is None else item] = event.item
+        begins = kind == _ADDED and (_DONE, item, None) not in self._events
+        if (begins or kind == _DONE) and event.item is not None:
+            self._items[item] = event.item
         return text
 
     def item_of(self, event: Any) -> Any:
         """The item that an event is about, as far as it is known."""
-        index = _number(event, "output_index")
-        return self._items.get(getattr(event, "item_id", None) or "" if index is None else index)
+        return self._items.get(_place(event))
 
     @property
     def items(self) -> list[Any]:
-        """The items, in order; those that were not done are as they began."""
-        last = len(self._items)
+        """The items, in order; those that were not done are as far as they have come."""
+        last = math.inf
         order = sorted(self._items, key=lambda place: place if isinstance(place, int) else last)
-        return [self._items[place] for place in order]
+        return [self._as_told(self._items[place], place) for place in order]
+
+    def _as_told(self, item: Any, place: Any) -> Any:
+        """An item with the texts that its deltas have told, unless it is done."""
+        if (_DONE, place, None) in self._events or not isinstance(item, BaseModel):
+            return item
+        told = {
+            (kind, part): str(text)
+            for (kind, of, part), text in self.texts.items()
+            if of == place and text.length
+        }
+        more: Event = {}
+        parts = sorted((n or 0, kind, text) for (kind, n), text in told.items() if kind in _PARTS)
+        if parts:
+            more["content"] = [_PARTS[kind](text) for _, kind, text in parts]
+        for kind, name in _WHOLES.items():
+            if (kind, None) in told:
+                more[name] = told[kind, None]
+        data: Event = {**item.model_dump(by_alias=True, exclude_unset=True), **more}
+        return fitted(type(item), data) if more else item
 
     def left(self, events: Iterator[Event]) -> Iterator[Event]:
         """Of all events of a response, those that have not been told."""

@@ -166,6 +166,15 @@ TWO = [("1", "a", '{"x": 1}'), ("2", "b", '{"y": 2}')]
         ),
         pytest.param(
             [
+                call(index=0, id="1", name="get_", arguments=""),
+                call(index=0, name="weather"),
+                call(index=0, arguments="{}"),
+            ],
+            [("1", "get_weather", "{}")],
+            id="a name in pieces",
+        ),
+        pytest.param(
+            [
                 call(index=0, id="f", name="a", arguments='{"x": 1}'),
                 call(index=0, id="f", name="b", arguments='{"y": 2}'),
                 call(index=0, id="f", name="b", arguments="\n"),

@@ -473,7 +473,7 @@ async def test_the_end_lacks_what_was_told_before(answering: Answering) -> None:
 @pytest.mark.parametrize("status", ["failed", "incomplete"])
 async def test_an_answer_that_is_cut_holds_what_was_told(status: str, answering: Answering) -> None:
     end = {"type": f"response.{status}", "response": response(status), "sequence_number": 99}
-    blocks = [*BLOCKS[:13], f"data: {json.dumps(end)}\n\n".encode()]  # the call has only begun
+    blocks = [*BLOCKS[:13], f"data: {json.dumps(end)}\n\n".encode()]  # the call is not done
     for index in (0, 9):  # some servers send placeholders
         empty = {"type": "response.output_item.added", "output_index": index, "item": None}
         blocks.insert(-1, f"data: {json.dumps(empty)}\n\n".encode())
@@ -485,7 +485,37 @@ async def test_an_answer_that_is_cut_holds_what_was_told(status: str, answering:
     assert last.response.output == final.output
     whole, begun = final.output
     assert whole.to_dict() == MESSAGE
-    assert begun.to_dict() == {**CALL, "status": "in_progress", "arguments": ""}
+    assert begun.to_dict() == {**CALL, "status": "in_progress", "arguments": '{"a"'}
+
+
+def without(blocks: list[bytes], *names: str) -> str:
+    """Events that lack fields, and behind them an end that tells nothing of the output."""
+    told = [json.loads(block.split(b"data: ")[1]) for block in blocks]
+    told.append({"type": "response.completed", "response": response("completed")})
+    lean = [{key: event[key] for key in event if key not in names} for event in told]
+    return "".join(f"data: {json.dumps(event)}\n\n" for event in lean)
+
+
+@pytest.mark.parametrize("lacks", [(), ("output_index",)])
+async def test_items_that_are_never_done_hold_what_was_told(
+    lacks: tuple[str, ...], answering: Answering
+) -> None:
+    begun = [block for block in BLOCKS if b".delta" in block or b"item.added" in block]
+    client, _ = answering(without(begun, *lacks), strict_responses=False)
+    async with client.responses.stream(model="m", input="Hi") as stream:
+        final = await stream.get_final_response()
+    assert final.output_text == "Grüße!"
+    message, call = final.output
+    assert isinstance(message, ParsedResponseOutputMessage)
+    assert isinstance(call, ParsedResponseFunctionToolCall)
+    assert call.parsed_arguments == {"a": 1}
+
+
+async def test_an_item_that_begins_after_it_was_done(answering: Answering) -> None:
+    client, _ = answering(without([*BLOCKS[3:11], BLOCKS[2]]), strict_responses=False)
+    async with client.responses.stream(model="m", input="Hi") as stream:
+        [item] = (await stream.get_final_response()).output
+    assert item.to_dict() == {**MESSAGE, "content": [{**MESSAGE["content"][0], "parsed": None}]}
 
 
 async def test_stream_of_the_built_in_server(server: Server) -> None:
