@@ -11,7 +11,7 @@ from typing_extensions import Self
 from .._json import is_object
 from .._models import fitted, recast
 from .._unions import Unknown
-from ..errors import APIError, ResponseValidationError
+from ..errors import APIError
 from ..types._response_events import Response
 from ..types._response_parsed import (
     ParsedArgumentsDeltaEvent,
@@ -23,7 +23,7 @@ from ..types._response_parsed import (
     ParsedTextDoneEvent,
     with_snapshot,
 )
-from ._response_parse import ResponseParser
+from ._response_parse import ResponseParser, if_it_fits
 from ._response_resume import ResponseEvents
 from ._response_whole import ENDS
 
@@ -95,13 +95,11 @@ class ResponseStream(Generic[T]):
             return with_snapshot(recast(event, ParsedArgumentsDeltaEvent), text)
         if event.type == "response.output_text.done":
             phase = getattr(self._events.seen.item_of(event), "phase", None)
-            return recast(
-                event, TEXT_DONE, parsed=_if_it_fits(self._parser.text, event.text, phase)
-            )
+            return recast(event, TEXT_DONE, parsed=if_it_fits(self._parser.text, event.text, phase))
         if event.type == "response.function_call_arguments.done":
             # Not all servers repeat the name.
             name = event.name or getattr(self._events.seen.item_of(event), "name", "")
-            arguments = _if_it_fits(self._parser.arguments, name, event.arguments)
+            arguments = if_it_fits(self._parser.arguments, name, event.arguments)
             return recast(event, ParsedArgumentsDoneEvent, parsed_arguments=arguments)
         if event.type in ENDS:
             return self._ended(event)
@@ -164,14 +162,6 @@ class ResponseStream(Generic[T]):
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
-
-
-def _if_it_fits(parse: Callable[..., Any], *args: Any) -> Any:
-    """A parsed value, or None: what is wrong is told at the end, which knows whether it was cut."""
-    try:
-        return parse(*args)
-    except ResponseValidationError:
-        return None
 
 
 class ResponseStreamManager(Generic[T]):

@@ -568,3 +568,13 @@ def test_words_beside_a_call_are_not_parsed() -> None:
 
 def test_logprobs_that_are_none() -> None:
     assert message(say({"content": "a"}, "stop", logprobs="none"))["content"] == "a"
+
+
+def test_a_value_beside_a_call() -> None:
+    held, _ = accumulate(
+        say({"content": '{"city": "Oslo", "degrees": 3}'}),
+        call(index=0, id="1", name="a", arguments="{}"),
+        END,
+        answer=Weather,
+    )
+    assert held.completion().choices[0].message.parsed == Weather(city="Oslo", degrees=3)

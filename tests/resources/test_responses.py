@@ -264,9 +264,14 @@ async def test_servers_that_leave_things_out(answering: Answering) -> None:
     client, _ = answering({"id": "r", "output": [message, call]}, strict_responses=False)
     parsed = await client.responses.parse(model="m", input="Hi")
     assert parsed.output_text == "Hi"
-    for asked in ({"text_format": Weather}, {"tools": [pydantic_function_tool(GetWeather)]}):
+    asked: dict[str, Any]
+    for item, asked in (
+        (message, {"text_format": Weather}),
+        (call, {"tools": [pydantic_function_tool(GetWeather)]}),
+    ):
+        client, _ = answering({"id": "r", "output": [item]}, strict_responses=False)
         with pytest.raises(ResponseValidationError):
-            await client.responses.parse(model="m", input="Hi", **cast("Any", asked))
+            await client.responses.parse(model="m", input="Hi", **asked)
 
 
 async def test_secrets_are_not_shown(answering: Answering) -> None:
@@ -661,6 +666,32 @@ async def test_refusals_remarks_and_failures_are_not_parsed(answering: Answering
     client, _ = answering(response("failed", message("{")))
     failed = await client.responses.parse(model="m", input="Hi", text_format=Weather)
     assert failed.output_parsed is None
+
+
+async def test_remarks_beside_calls_are_not_parsed(answering: Answering) -> None:
+    call = {**CALL, "name": "GetWeather", "arguments": '{"city": "Oslo"}'}
+    tools = [pydantic_function_tool(GetWeather)]
+    remark = response("completed", message("Let me look."), call)
+    value = response("completed", message('{"city": "Oslo", "degrees": 3}'), call)
+    client, _ = answering(remark, value)
+    for parsed in (None, Weather(city="Oslo", degrees=3)):
+        answer = await client.responses.parse(
+            model="m", input="Hi", text_format=Weather, tools=tools
+        )
+        assert answer.output_parsed == parsed
+        assert isinstance(answer.output[1], ParsedResponseFunctionToolCall)
+        assert answer.output[1].parsed_arguments == GetWeather(city="Oslo")
+
+
+async def test_a_call_that_was_cut(answering: Answering) -> None:
+    cut = {**CALL, "name": "GetWeather", "arguments": '{"ci', "status": "incomplete"}
+    details = {"reason": "max_output_tokens"}
+    client, _ = answering(response("incomplete", cut, incomplete_details=details))
+    with pytest.raises(LengthFinishReasonError):
+        await client.responses.parse(
+            model="m", input="Hi", tools=[pydantic_function_tool(GetWeather)]
+        )
+    assert (await client.responses.parse(model="m", input="Hi")).status == "incomplete"
 
 
 async def test_one_format_is_enough(answering: Answering) -> None:
