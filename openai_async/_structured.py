@@ -62,7 +62,7 @@ class OutputFormat(Generic[T]):
         except PydanticUserError as error:
             raise ConfigurationError(f"{of!r} has no JSON schema: {error.message}") from error
         strict = strict_schema(made)
-        self.name = _name(made.get("title") or "answer")
+        self.name = _name(strict.get("title") or "answer")
         self._wrapped = strict.get("type") != "object"
         self.schema = _wrap(strict) if self._wrapped else strict
 
