@@ -381,7 +381,7 @@ class StreamingResponse(_Told, Generic[T]):
     """A 2xx response whose body is still on its way, from `with_streaming_response`."""
 
     def __init__(self, body: OpenBody, parse: Callable[[], Awaitable[T]]) -> None:
-        self.response = body.response
+        self.response: httpx.Response = body.response
         self._body = body
         self._parse = parse
 

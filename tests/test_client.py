@@ -26,6 +26,7 @@ from openai_async import (
     BinaryBody,
     ConfigurationError,
     NotFoundError,
+    OpenAIError,
 )
 from tests.common import MODEL
 from tests.scripted import KEY, Script, answer
@@ -181,6 +182,20 @@ async def test_a_body_in_pieces() -> None:
         assert [piece async for piece in body] == [b"abc", b"defg"]
     async with downloading(Download(b"abc", b"defg")) as body:
         assert [piece async for piece in body.iter_bytes(2)] == [b"ab", b"cd", b"ef", b"g"]
+
+
+async def test_a_body_is_read_once_unless_it_was_read_whole(tmp_path: Path) -> None:
+    async with downloading(Download(b"abc")) as body:
+        await body.write_to_file(tmp_path / "a")
+        with pytest.raises(OpenAIError, match="read already") as refused:
+            await body.read()
+        assert not isinstance(refused.value, APIConnectionError)  # nothing was cut
+        with pytest.raises(OpenAIError, match="read already"):
+            _ = [piece async for piece in body]
+    async with downloading(Download(b"abc")) as body:
+        await body.read()
+        await body.write_to_file(tmp_path / "b")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes() == b"abc"
 
 
 async def test_a_body_that_is_cut() -> None:
