@@ -305,7 +305,7 @@ class AsyncClient(Endpoints):
         return resource
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *NAMESPACES]
+        return sorted({*super().__dir__(), *NAMESPACES})
 
     def preload(self, *namespaces: str) -> Self:
         """Do now what the first call in each namespace would do, while the event loop waits: import

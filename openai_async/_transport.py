@@ -227,7 +227,7 @@ class OpenBody:
     def failure(self, error: Exception) -> Exception:
         """What to raise for an error that came up while the body was read."""
         if type(error).__name__ == "StreamConsumed":
-            told = "the body has been read already, and is not kept: read() keeps it, if called first"
+            told = "the body has been read already; read() keeps it, where it comes first"
             return OpenAIError(told)
         return translate(error, self.response.request, self.response) or error
 
