@@ -254,8 +254,8 @@ class Request:
 
 def _advice(body: Any) -> str:
     """What to do about a class in a body: most likely it is meant as a format."""
-    given: Mapping[str, Any] = body if isinstance(body, Mapping) else {}
-    kinds = [name for name, value in given.items() if isinstance(value, type)]
+    given = body.items() if is_object(body) else ()
+    kinds = [name for name, value in given if isinstance(value, type)]
     return f"; {kinds[0]} is a class, and classes are for parse() and stream()" if kinds else ""
 
 
