@@ -79,7 +79,8 @@ def path(template: str, **ids: str) -> str:
         if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigurationError(f"{name} must be a string, not {type(value).__name__}")
         if not value:
-            raise ConfigurationError(f"{name} must not be empty")
+            # The official client's text: what moves over may look for it, as its own tests do.
+            raise ConfigurationError(f"Expected a non-empty value for `{name}` but received ''")
         if value in (".", ".."):
             raise ConfigurationError(f"{name} must not be {value!r}")
         if not value.isascii() and not _encodable(value):

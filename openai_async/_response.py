@@ -452,6 +452,8 @@ def raw(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[Raw[T]]]:
         response = capture.response
         if response is None:
             raise TypeError(f"raw() is for methods that make a call; {method!r} made none")
+        if (outer := capturing.get()) is not None:  # of a method that looks through this one
+            outer.response = response
         return Raw(value, response, retries_taken(response), time.monotonic() - capture.started)
 
     return with_raw
