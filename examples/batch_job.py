@@ -1,6 +1,7 @@
 """Many chat calls as one batch: at half the price, within a day.
 
-The requests are JSON Lines, each the body of a call; the answers are written in the same order, and
+The requests are JSON Lines, each the body of a call, such as {"messages": [{"role": "user", "content":
+"Hello"}]} (the model is added, and a `custom_id` made); the answers are written in the same order, and
 the errors among them. The batch's id is written down, so that Ctrl-C ends the waiting only: run it
 again, and it goes on.
 
@@ -65,4 +66,7 @@ async def main(source: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    anyio.run(main, Path(sys.argv[1]), Path(sys.argv[2]))
+    try:
+        anyio.run(main, Path(sys.argv[1]), Path(sys.argv[2]))
+    except KeyboardInterrupt:
+        sys.exit("The batch goes on. Run this again for its answers.")

@@ -57,4 +57,5 @@ if __name__ == "__main__":
     try:
         anyio.run(main)
     except KeyboardInterrupt:
-        print()
+        print(flush=True)
+        os._exit(130)  # the thread that reads from the terminal would wait for one more line

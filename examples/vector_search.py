@@ -28,7 +28,7 @@ async def main(folder: str, question: str) -> None:
         try:
             batch = await stores.file_batches.upload_and_poll(
                 store.id,
-                files=sorted(Path(folder).glob("*.txt")),
+                files=sorted(path for path in Path(folder).iterdir() if path.is_file()),
                 max_concurrency=8,
                 notify=progress,
             )

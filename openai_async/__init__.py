@@ -102,6 +102,10 @@ __all__ = [
 _LATER = {"Unknown": "._unions", "pydantic_function_tool": "._structured"}
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
+
+
 def __getattr__(name: str) -> typing.Any:
     # Not everybody needs them, and they take their time to load.
     if name not in _LATER:

@@ -9,13 +9,13 @@ import time
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 from typing_extensions import Self, Unpack
 
 from . import errors
+from ._closing import Closing
 from ._config import ClientOptions, Config, hide_secrets
 from ._endpoints import Endpoints
 from ._middleware import Middleware, compose
@@ -120,7 +120,7 @@ class _Pool:
     """Where calls of these clients wait."""
 
 
-class AsyncClient(Endpoints):
+class AsyncClient(Endpoints, Closing):
     """A client of the OpenAI API, or of any server that speaks it.
 
     Use it as an async context manager, or `close()` it. One client serves any number of tasks.
@@ -261,17 +261,6 @@ class AsyncClient(Endpoints):
         """The same as `close`, under the name that `contextlib.aclosing` calls."""
         await self.close()
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
-
     def __repr__(self) -> str:
         if "_config" not in vars(self):  # in a traceback with locals, when a setting was refused
             return f"<{type(self).__name__} without settings>"
@@ -305,7 +294,7 @@ class AsyncClient(Endpoints):
         return resource
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *NAMESPACES]
+        return sorted({*super().__dir__(), *NAMESPACES})
 
     def preload(self, *namespaces: str) -> Self:
         """Do now what the first call in each namespace would do, while the event loop waits: import

@@ -248,8 +248,16 @@ class Request:
             if b"NaN" in content or b"Infinity" in content:
                 from_json(content, allow_inf_nan=False)
         except ValueError as error:
-            raise TypeError(f"the body of {self.method} {self.path} is not JSON: {error}") from None
+            told = f"the body of {self.method} {self.path} is not JSON: {error}"
+            raise TypeError(told + _advice(self.json)) from None
         return content
+
+
+def _advice(body: Any) -> str:
+    """What to do about a class in a body: most likely it is meant as a format."""
+    given = body.items() if is_object(body) else ()
+    kinds = [name for name, value in given if isinstance(value, type)]
+    return f"; {kinds[0]} is a class, and classes are for parse() and stream()" if kinds else ""
 
 
 def _to_json(value: Any) -> bytes:

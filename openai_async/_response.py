@@ -12,15 +12,14 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 import httpx
 from anyio import to_thread
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from typing_extensions import Self
 
 from . import errors
+from ._closing import Closing
 from ._json import is_object
 from ._models import closest, construct, options_of, warn_once
 from ._retry import RETRIES_TAKEN
@@ -202,7 +201,7 @@ def retries_taken(response: httpx.Response) -> int:
     return cast("int", response.extensions.get(RETRIES_TAKEN, 0))
 
 
-class BinaryBody:
+class BinaryBody(Closing):
     """A body that is still on its way: read it whole, iterate over it, or write it to a path.
 
     An async context manager; leaving it, or dropping the object, lets go of the connection.
@@ -286,17 +285,6 @@ class BinaryBody:
     aread = read
     aiter_bytes = iter_bytes
     astream_to_file = write_to_file
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
 
 def _to_disk(file: IO[bytes]) -> None:

@@ -60,7 +60,8 @@ class OutputFormat(Generic[T]):
             self._adapter: TypeAdapter[T] = of if isinstance(of, TypeAdapter) else TypeAdapter(of)
             made = _json_schema(self._adapter)
         except PydanticUserError as error:
-            raise ConfigurationError(f"{of!r} has no JSON schema: {error.message}") from error
+            reason = error.message.partition(". ")[0]  # what comes behind is for authors of types
+            raise ConfigurationError(f"{of!r} has no JSON schema: {reason}") from error
         strict = strict_schema(made)
         self.name = _name(strict.get("title") or "answer")
         self._wrapped = strict.get("type") != "object"

@@ -24,7 +24,13 @@ from ._loops import spawner
 from ._pool import ConnectionPool
 from ._proxies import environment_proxies
 from ._retry import RETRIES_TAKEN
-from .errors import APIConnectionError, APITimeoutError, ConfigurationError, TimeoutPhase
+from .errors import (
+    APIConnectionError,
+    APITimeoutError,
+    ConfigurationError,
+    OpenAIError,
+    TimeoutPhase,
+)
 
 __all__ = ["OpenBody", "TransportChoice", "make_http_client", "translate"]
 
@@ -220,6 +226,9 @@ class OpenBody:
 
     def failure(self, error: Exception) -> Exception:
         """What to raise for an error that came up while the body was read."""
+        if type(error).__name__ == "StreamConsumed":
+            told = "the body has been read already; read() keeps it, where it comes first"
+            return OpenAIError(told)
         return translate(error, self.response.request, self.response) or error
 
     async def aclose(self) -> None:

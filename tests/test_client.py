@@ -26,6 +26,7 @@ from openai_async import (
     BinaryBody,
     ConfigurationError,
     NotFoundError,
+    OpenAIError,
 )
 from tests.common import MODEL
 from tests.scripted import KEY, Script, answer
@@ -53,8 +54,8 @@ NAMESPACES = [
 @pytest.mark.parametrize("name", NAMESPACES)
 def test_namespaces_are_made_once_and_listed(name: str) -> None:
     api = AsyncClient(api_key=KEY)
-    assert name in dir(api)
     assert getattr(api, name) is getattr(api, name)
+    assert dir(api).count(name) == 1
     assert getattr(api, name) is not getattr(api.with_options(timeout=1), name)
     assert type(getattr(api, name)).__doc__
 
@@ -181,6 +182,20 @@ async def test_a_body_in_pieces() -> None:
         assert [piece async for piece in body] == [b"abc", b"defg"]
     async with downloading(Download(b"abc", b"defg")) as body:
         assert [piece async for piece in body.iter_bytes(2)] == [b"ab", b"cd", b"ef", b"g"]
+
+
+async def test_a_body_is_read_once_unless_it_was_read_whole(tmp_path: Path) -> None:
+    async with downloading(Download(b"abc")) as body:
+        await body.write_to_file(tmp_path / "a")
+        with pytest.raises(OpenAIError, match="read already") as refused:
+            await body.read()
+        assert not isinstance(refused.value, APIConnectionError)  # nothing was cut
+        with pytest.raises(OpenAIError, match="read already"):
+            _ = [piece async for piece in body]
+    async with downloading(Download(b"abc")) as body:
+        await body.read()
+        await body.write_to_file(tmp_path / "b")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes() == b"abc"
 
 
 async def test_a_body_that_is_cut() -> None:

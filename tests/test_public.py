@@ -39,6 +39,11 @@ def _order(name: str) -> tuple[int, str]:
     return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
 
 
+def test_dir_shows_what_is_loaded_later() -> None:
+    code = "import openai_async; print(*sorted(set(openai_async.__all__) - set(dir(openai_async))))"
+    assert run(code).split() == []
+
+
 def test_all_is_what_the_module_offers() -> None:
     offered = {
         name

@@ -310,6 +310,13 @@ async def test_what_json_has_no_word_for_is_a_type_error_before_anything_is_sent
     assert not script.requests
 
 
+async def test_a_class_in_a_body_is_told_where_classes_go() -> None:
+    async with Script().client() as api:
+        body: Any = {"model": "m", "messages": [], "response_format": Script}
+        with pytest.raises(TypeError, match=r"response_format is a class, .* parse\(\) and stream"):
+            await api.chat.completions.create(**body)
+
+
 async def test_words_that_look_like_numbers_are_text() -> None:
     script = Script()
     async with script.client() as api:

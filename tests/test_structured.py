@@ -195,6 +195,7 @@ def test_what_can_not_be_expressed_is_refused_before_anything_is_sent(of: Any, p
     with pytest.raises(ConfigurationError) as caught:
         output_format(of)
     assert place in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_the_refusal_names_the_place() -> None:

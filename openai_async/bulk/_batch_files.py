@@ -78,6 +78,10 @@ def _line(
         raise ConfigurationError(
             f"request {index} must be a body, such as a dict, or (custom_id, body)"
         )
+    if "custom_id" in item and "body" in item:
+        raise ConfigurationError(
+            f"request {index} is a line of a batch's file: pass (line['custom_id'], line['body'])"
+        )
     if custom_id in seen:
         raise ConfigurationError(f"request {index}: the custom_id {custom_id!r} came before")
     seen.add(custom_id)

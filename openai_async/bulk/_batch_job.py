@@ -12,13 +12,13 @@ import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import anyio
 from anyio import to_thread
 from typing_extensions import Self
 
+from .._closing import Closing
 from .._config import read_seconds
 from .._json import is_array, is_object
 from .._request import RequestOptions
@@ -60,7 +60,7 @@ class Plan:
         """The file's, once the server has it."""
 
 
-class BatchJob(AsyncIterator[BatchResult[T]], Generic[T]):
+class BatchJob(Closing, AsyncIterator[BatchResult[T]], Generic[T]):
     """A batch: an async iterator over its results, in the order of the requests, and an async
     context manager.
 
@@ -162,17 +162,6 @@ class BatchJob(AsyncIterator[BatchResult[T]], Generic[T]):
             self._let_go.pop()()
 
     close = aclose
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
     async def _submit(self, plan: Plan) -> Batch:
         path = self._in_folder("requests.jsonl")

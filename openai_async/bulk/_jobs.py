@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from typing_extensions import Self
 
+from .._closing import Closing
 from ..errors import BulkError, ConfigurationError
 from ._progress import Meter, Progress
 from ._results import Result
@@ -19,7 +19,7 @@ I = TypeVar("I")  # noqa: E741 - an item
 T = TypeVar("T")
 
 
-class Job(AsyncIterator[Result[I, T]], Generic[I, T]):
+class Job(Closing, AsyncIterator[Result[I, T]], Generic[I, T]):
     """A bulk job: an async iterator over its results, and an async context manager.
 
     It begins with the first result that is asked for. Leaving `async with`, `aclose()`, cancellation,
@@ -68,17 +68,6 @@ class Job(AsyncIterator[Result[I, T]], Generic[I, T]):
         await self._window.aclose()
 
     close = aclose
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
     def __del__(self) -> None:
         if hasattr(self, "_window"):

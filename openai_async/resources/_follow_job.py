@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import anyio
-from typing_extensions import Self
 
+from .._closing import Closing
 from .._pagination import Page
 from .._poll import interval_of, told
 from .._request import RequestOptions
@@ -30,7 +29,7 @@ PAGE = 100
 """Events that are asked for at once: what comes in late, behind what is known, is found there."""
 
 
-class FollowedJob(AsyncIterator[FineTuningJobEvent]):
+class FollowedJob(Closing, AsyncIterator[FineTuningJobEvent]):
     """The events of a job, each once and oldest first; ends when the job has.
 
     Between two events nothing is open. `async with`, or `aclose()`, is for those who leave it in
@@ -121,17 +120,6 @@ class FollowedJob(AsyncIterator[FineTuningJobEvent]):
         """Ask no more."""
         self._finished = True
         self._ready.clear()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
 
 def _key(event: FineTuningJobEvent) -> str:

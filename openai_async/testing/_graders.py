@@ -13,6 +13,7 @@ from typing import Any, cast
 from ._errors import bad_request
 from ._formula import FormulaError, names_of, parse, value_of
 from ._language import language
+from ._models import find
 from ._params import (
     Anything,
     Either,
@@ -225,7 +226,7 @@ def _label_model(state: State, grader: Json, names: Mapping[str, Any]) -> Grade:
 
 def _texts(state: State, grader: Json, names: Mapping[str, Any]) -> list[str]:
     """What the messages to a model say, once the model is known to be there."""
-    if grader["model"] not in state.models:
+    if find(state.models, grader["model"]) is None:
         raise GraderError("model_grader_server_error", f"no such model: {grader['model']}")
     return [render(text_of(message["content"]), names) for message in grader["input"]]
 

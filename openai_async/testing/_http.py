@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import anyio
 from starlette.datastructures import FormData, Headers, QueryParams, UploadFile
@@ -18,7 +18,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 from starlette.routing import compile_path
 
-from ._errors import ApiError, ClientGoneError, HangUpError, bad_request
+from ._errors import ApiError, ClientGoneError, HangUpError, bad_request, no_such
 from ._params import Json, Spec, check, is_list
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from ._state import State
     from .faults import Fault
+
+T = TypeVar("T")
 
 HANG_UP = "openai_async.hang_up"
 """The ASGI extension by which the application drops its connection: `hang_up(reset: bool)`."""
@@ -180,6 +182,13 @@ class Exchange:
         self._body_error: ApiError | None = None
 
     # What was asked
+
+    def named(self, things: Mapping[str, T], param: str, kind: str) -> T:
+        """That of these things whose id the path has as `param`, or a 404."""
+        name = self.path_params[param]
+        if name not in things:
+            raise no_such(kind, name, param)
+        return things[name]
 
     async def read(self) -> None:
         """Read the body to its end. What is wrong with it is kept for `given`: it is no refusal yet."""

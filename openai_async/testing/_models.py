@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ._errors import ApiError
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ._language import Memory
 
 OWNER = "openai"
+
+_DATED = re.compile(r"(.+)-\d{4}-\d{2}-\d{2}")
 
 _THINKERS = re.compile(r"o\d|gpt-(?:[5-9]|oss)")
 
@@ -145,6 +147,15 @@ _DIMENSIONS = {
 
 TUNABLE = ("ada", "babbage", "curie", "davinci")
 """The base models of fine-tunes."""
+
+
+def find(models: Mapping[str, Model], name: str) -> Model | None:
+    """A model by its name; one of the catalog also by that of a snapshot: gpt-4o-2024-08-06."""
+    dated = _DATED.fullmatch(name)
+    base = models.get(dated[1]) if dated and name not in models else None
+    if base is None or base.owned_by != OWNER:
+        return models.get(name)
+    return replace(base, id=name)
 
 
 def known_models(extra: Iterable[str] = ()) -> Iterator[Model]:

@@ -331,7 +331,7 @@ def computer(use: Use) -> Told:
 
 TOOLS: Mapping[str, tuple[str, Callable[[Use], Told]]] = {
     "web_search": (r"\b(web|internet|news|latest|search)\b", web_search),
-    "file_search": (r"\b(files?|documents?|search)\b", file_search),
+    "file_search": (r"\?|\b(files?|documents?|search)\b", file_search),
     "code_interpreter": (r"\b(code|python|calculate|compute)\b", code_interpreter),
     "image_generation": (r"\b(draw|paint|images?|pictures?)\b", image_generation),
     "mcp": (r"\b(mcp|tools?)\b", mcp),

@@ -19,7 +19,7 @@ from ._chat_store import ChatStore
 from ._chatkit import ChatKitState
 from ._errors import no_such, no_such_model
 from ._media import Media
-from ._models import Model, known_models
+from ._models import Model, find, known_models
 from ._responses_store import ResponseStore
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class State:
     def model(self, name: str) -> Model:
         """A model by name, or a 404."""
         self.settle()
-        model = self.models.get(name)
+        model = find(self.models, name)
         if model is None:
             raise no_such_model(name)
         return model

@@ -34,7 +34,8 @@ class Server:
 
     - `api_key`: the key that calls must bring; None accepts any, and none.
     - `seed`: makes ids, and the text for a given question, the same in every run.
-    - `job_seconds`: how long a fine-tune or a batch takes, from its creation to its end.
+    - `job_seconds`: how long what takes its time takes, from its creation to its end: fine-tuning,
+      batches, evaluations, videos, files that come into a vector store.
     - `batch_seconds`: how long a batch may take; one that isn't finished by then expires.
     - `upload_seconds`: how long an upload in parts may take.
     - `token_delay`: seconds between two tokens of a stream.

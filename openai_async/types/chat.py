@@ -13,11 +13,22 @@ from .._unions import OpenUnion
 
 __all__ = [
     "AllowedToolsChoiceParam", "AllowedToolsParam", "Annotation", "AssistantMessageParam",
-    "AudioReferenceParam", "ChatCompletion", "ChatCompletionAudio", "ChatCompletionAudioParam",
-    "ChatCompletionChunk", "ChatCompletionCreateParams", "ChatCompletionDeleted",
-    "ChatCompletionListParams", "ChatCompletionMessage", "ChatCompletionMessageListParams",
-    "ChatCompletionMessageParam", "ChatCompletionModeration", "ChatCompletionParseParams",
-    "ChatCompletionStoreMessage", "ChatCompletionUpdateParams", "Choice", "ChoiceDelta",
+    "AudioReferenceParam", "ChatCompletion", "ChatCompletionAssistantMessageParam",
+    "ChatCompletionAudio", "ChatCompletionAudioParam", "ChatCompletionChunk",
+    "ChatCompletionContentPartImageParam", "ChatCompletionContentPartInputAudioParam",
+    "ChatCompletionContentPartParam", "ChatCompletionContentPartRefusalParam",
+    "ChatCompletionContentPartTextParam", "ChatCompletionCreateParams",
+    "ChatCompletionCustomToolParam", "ChatCompletionDeleted", "ChatCompletionDeveloperMessageParam",
+    "ChatCompletionFunctionToolParam", "ChatCompletionListParams", "ChatCompletionMessage",
+    "ChatCompletionMessageFunctionToolCall", "ChatCompletionMessageListParams",
+    "ChatCompletionMessageParam", "ChatCompletionMessageToolCall",
+    "ChatCompletionMessageToolCallParam", "ChatCompletionMessageToolCallUnion",
+    "ChatCompletionMessageToolCallUnionParam", "ChatCompletionModeration",
+    "ChatCompletionNamedToolChoiceParam", "ChatCompletionParseParams", "ChatCompletionStoreMessage",
+    "ChatCompletionStreamOptionsParam", "ChatCompletionSystemMessageParam",
+    "ChatCompletionTokenLogprob", "ChatCompletionToolChoiceOptionParam",
+    "ChatCompletionToolMessageParam", "ChatCompletionToolParam", "ChatCompletionToolUnionParam",
+    "ChatCompletionUpdateParams", "ChatCompletionUserMessageParam", "Choice", "ChoiceDelta",
     "ChoiceLogprobs", "ChunkChoice", "CompletionTokensDetails", "CompletionUsage",
     "ContentPartParam", "CustomCall", "CustomCallParam", "CustomToolCall", "CustomToolCallParam",
     "CustomToolDefinitionParam", "CustomToolParam", "CustomVoiceParam", "DeveloperMessageParam",
@@ -762,3 +773,30 @@ class ChatCompletionChunk(Model):
     obfuscation: str | None = None
     """Says nothing: it makes chunks alike in size."""
     moderation: ChatCompletionModeration | None = None
+
+
+# The official client's names, for code that moves over
+
+ChatCompletionAssistantMessageParam = AssistantMessageParam
+ChatCompletionContentPartImageParam = ImagePartParam
+ChatCompletionContentPartInputAudioParam = InputAudioPartParam
+ChatCompletionContentPartParam = ContentPartParam
+ChatCompletionContentPartRefusalParam = RefusalPartParam
+ChatCompletionContentPartTextParam = TextPartParam
+ChatCompletionCustomToolParam = CustomToolParam
+ChatCompletionDeveloperMessageParam = DeveloperMessageParam
+ChatCompletionFunctionToolParam = FunctionToolParam
+ChatCompletionMessageFunctionToolCall = FunctionToolCall
+ChatCompletionMessageToolCall = FunctionToolCall
+ChatCompletionMessageToolCallParam = FunctionToolCallParam
+ChatCompletionMessageToolCallUnion = ToolCall
+ChatCompletionMessageToolCallUnionParam = ToolCallParam
+ChatCompletionNamedToolChoiceParam = NamedToolChoiceParam
+ChatCompletionStreamOptionsParam = StreamOptionsParam
+ChatCompletionSystemMessageParam = SystemMessageParam
+ChatCompletionTokenLogprob = TokenLogprob
+ChatCompletionToolChoiceOptionParam = ToolChoiceParam
+ChatCompletionToolMessageParam = ToolMessageParam
+ChatCompletionToolParam = FunctionToolParam
+ChatCompletionToolUnionParam = ToolParam
+ChatCompletionUserMessageParam = UserMessageParam

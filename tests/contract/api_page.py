@@ -14,6 +14,7 @@ from typing_extensions import get_overloads
 from .check import least_of
 from .documents import ROOT
 from .helpers import is_helper
+from .known import gathered
 from .surface import Method, aliases, methods
 from .wire import Recorder
 
@@ -27,7 +28,7 @@ What `AsyncClient` can do, by namespace: a method, the endpoint that it calls, w
 it gives. Parameters and models are in `openai_async.types`, where they are described one by one.
 Every call takes the options of `RequestOptions` as well (`extra_headers`, `extra_query`, `extra_body`,
 `timeout`, `deadline`, `max_retries`, ...). A `Pager` is awaited for the first page, or iterated over
-for every item. Methods without an endpoint are made of calls of others.
+for every item. Methods without an endpoint are made of calls of others, or make none.
 
 This page is written by `nox -s docs`.
 """
@@ -35,7 +36,7 @@ This page is written by `nox -s docs`.
 
 def page() -> str:
     """The page's text."""
-    endpoints = anyio.run(_endpoints)
+    endpoints = {**_undocumented(), **anyio.run(_endpoints)}
     parts = [HEAD]
     ordered = sorted(methods().values(), key=lambda one: _parent(one.name))
     for namespace, group in itertools.groupby(ordered, lambda one: _parent(one.name)):
@@ -45,6 +46,12 @@ def page() -> str:
         parts += [_row(method, endpoints.get(method.name, "")) for method in group]
     parts += [f"\n`{alias}` is `{name}`.\n" for alias, name in sorted(aliases.items())]
     return "".join(parts)
+
+
+def _undocumented() -> dict[str, str]:
+    """Endpoints that the document forgets, and the reasons of exceptions name."""
+    told = {name: re.search(r"[A-Z]+ /\S+", why) for name, why in gathered("HELPERS").items()}
+    return {name: found[0] for name, found in told.items() if found is not None}
 
 
 def _parent(name: str) -> str:

@@ -9,30 +9,12 @@ import struct
 import sys
 import wave
 import zlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from openai_async.testing import Server
-
 pytestmark = [pytest.mark.openai_sdk, pytest.mark.anyio]
-
-
-@pytest.fixture(params=["asyncio"])
-def anyio_backend(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[Any]:
-    openai = pytest.importorskip("openai", reason="needs the official client: nox -s official")
-    async with Server(seed=1, api_key="test-key", job_seconds=0.2).listen() as base_url:
-        async with openai.AsyncOpenAI(
-            base_url=base_url, api_key="test-key", max_retries=0, timeout=20
-        ) as client:
-            yield client
 
 
 HELLO: list[Any] = [{"role": "user", "content": "What is the sea?"}]

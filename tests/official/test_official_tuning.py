@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -22,19 +21,9 @@ CHECK: Any = {
 }
 
 
-@pytest.fixture(params=["asyncio"])
-def anyio_backend(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
 @pytest.fixture
-async def client() -> AsyncIterator[Any]:
-    openai = pytest.importorskip("openai", reason="needs the official client: nox -s official")
-    async with Server(seed=1, api_key="test-key", job_seconds=0).listen() as base_url:
-        async with openai.AsyncOpenAI(
-            base_url=base_url, api_key="test-key", max_retries=0, timeout=20
-        ) as client:
-            yield client
+def server() -> Server:
+    return Server(seed=1, api_key="test-key", job_seconds=0)
 
 
 async def test_fine_tuning(client: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import email.message
 import email.parser
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from openai_async import AsyncClient
+from openai_async.testing import Server
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -67,6 +68,18 @@ def _part(part: email.message.Message) -> tuple[str, Any]:
         part.get_content_type(),
         content,
     )
+
+
+@pytest.fixture
+def server() -> Server:
+    """The built-in server; a file that wants another has its own."""
+    return Server(seed=1)
+
+
+@pytest.fixture
+async def client(server: Server) -> AsyncIterator[AsyncClient]:
+    async with server.client(strict_responses=True) as client:
+        yield client
 
 
 Answering = Callable[..., tuple[AsyncClient, Script]]

@@ -162,11 +162,6 @@ async def test_raw(answering: Answering) -> None:
 SAID = "Good morning. How are you today? I am well."
 
 
-@pytest.fixture
-def server() -> Server:
-    return Server(seed=1)
-
-
 SPEECH: Any = {"model": "gpt-4o-mini-tts", "voice": "coral", "input": SAID}
 
 

@@ -287,6 +287,7 @@ async def test_the_deadline_is_for_the_whole_and_says_how_to_go_on(client: Async
         (["text"], "request 0 must be a body"),
         ([("a", body("x")), ("a", body("y"))], "'a' came before"),
         ([("", body("x"))], "request 0"),
+        ([{"custom_id": "a", "url": CHAT, "body": body("x")}], "a line of a batch's file"),
         ([body("x", temperature=float("nan"))], "JSON"),
         ([{}] * 50_001, "50,000"),
         ([body("x" * 10**7)] * 21, "200 MB"),

@@ -81,11 +81,6 @@ class GetWeather(BaseModel):
 
 
 @pytest.fixture
-def server() -> Server:
-    return Server(seed=1)
-
-
-@pytest.fixture
 async def client(server: Server) -> AsyncIterator[AsyncClient]:
     async with server.client(strict_responses=True, strict_streams=True) as client:
         yield client

@@ -18,11 +18,6 @@ from .conftest import Answering
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def server() -> Server:
-    return Server(seed=1)
-
-
 async def image_of(client: AsyncClient) -> bytes:
     answer = await client.images.generate(prompt="a fox", model="gpt-image-2", size="256x256")
     return answer.data[0].decode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import anyio
@@ -91,12 +90,6 @@ def asking(source: Any, **more: Any) -> Any:
 @pytest.fixture
 def server() -> Server:
     return Server(seed=1, job_seconds=0)
-
-
-@pytest.fixture
-async def client(server: Server) -> AsyncIterator[AsyncClient]:
-    async with server.client(strict_responses=True) as client:
-        yield client
 
 
 async def make(client: AsyncClient, *criteria: Any, **params: Any) -> Eval:

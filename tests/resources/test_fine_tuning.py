@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import anyio
@@ -44,12 +43,6 @@ CALM: Any = {
 @pytest.fixture
 def server() -> Server:
     return Server(seed=1, job_seconds=0)
-
-
-@pytest.fixture
-async def client(server: Server) -> AsyncIterator[AsyncClient]:
-    async with server.client(strict_responses=True) as client:
-        yield client
 
 
 async def upload(client: AsyncClient, lines: list[Any]) -> str:

@@ -108,11 +108,6 @@ async def test_what_newer_servers_add_is_kept(answering: Answering) -> None:
 # Against the built-in server
 
 
-@pytest.fixture
-def server() -> Server:
-    return Server(seed=1)
-
-
 SMALL = {"model": "gpt-image-2", "size": "256x256"}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -30,12 +29,6 @@ OFFER = (
 @pytest.fixture
 def server() -> Server:
     return Server(seed=1, api_key="test-key")
-
-
-@pytest.fixture
-async def client(server: Server) -> AsyncIterator[AsyncClient]:
-    async with server.client(strict_responses=True) as client:
-        yield client
 
 
 async def test_an_offer_in_bytes_and_no_session(client: AsyncClient, server: Server) -> None:

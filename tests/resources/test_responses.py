@@ -62,11 +62,6 @@ class Sky:
     color: Literal["blue", "grey"]
 
 
-@pytest.fixture
-def server() -> Server:
-    return Server(seed=1)
-
-
 def message(text: str, **more: Any) -> dict[str, Any]:
     part = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
     return {**MESSAGE, "content": [part], **more}

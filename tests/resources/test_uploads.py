@@ -39,11 +39,6 @@ ADD = "POST /uploads/*/parts"
 
 
 @pytest.fixture
-def server() -> Server:
-    return Server(seed=1)
-
-
-@pytest.fixture
 async def client(server: Server) -> AsyncIterator[AsyncClient]:
     async with server.client(strict_responses=True, middleware=[AT_ONCE]) as client:
         yield client

@@ -533,6 +533,8 @@ async def test_files_are_searched(http: httpx.AsyncClient) -> None:
     (annotation,) = message["content"][0]["annotations"]
     assert (annotation["type"], annotation["filename"]) == ("file_citation", "otters.txt")
     assert (await respond(http, question))["output"][0]["results"] is None
+    looked_up = await respond(http, ask("How do otters sleep?", tools=tools))
+    assert [item["type"] for item in looked_up["output"]] == ["file_search_call", "message"]
     missing = [{"type": "file_search", "vector_store_ids": ["vs_missing"]}]
     await refused(http, ask("Search.", tools=missing), 404)
 

@@ -68,6 +68,14 @@ async def test_chat_answers_about_what_was_asked(http: httpx.AsyncClient) -> Non
     assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
 
 
+async def test_a_dated_name_is_a_snapshot_of_a_known_model(http: httpx.AsyncClient) -> None:
+    asked = {"model": "gpt-4o-2024-08-06", "messages": [{"role": "user", "content": "Hi"}]}
+    assert (await http.post("/chat/completions", json=asked)).json()["model"] == asked["model"]
+    assert (await http.get("/models/gpt-4o-2024-08-06")).json()["id"] == asked["model"]
+    assert (await http.delete("/models/gpt-4o-2024-08-06")).status_code == 403
+    assert (await http.get("/models/gpt-9-2024-08-06")).status_code == 404
+
+
 async def test_a_stream_says_what_the_whole_answer_says(http: httpx.AsyncClient) -> None:
     question = ask(seed=5, n=2)
     whole = await post(http, "/chat/completions", question)

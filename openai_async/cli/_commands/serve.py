@@ -71,7 +71,13 @@ def serve(
         ),
     ] = 0.0,
     job_seconds: Annotated[
-        float, typer.Option("--job-seconds", metavar="SECONDS", min=0, help="For a fine-tune.")
+        float,
+        typer.Option(
+            "--job-seconds",
+            metavar="SECONDS",
+            min=0,
+            help="For a fine-tuning, a batch, a video, ...",
+        ),
     ] = 2.0,
 ) -> Callable[[], None]:
     """Start the built-in server: every endpoint, with state, and without a model or a key.

@@ -290,11 +290,7 @@ async def list_consents(exchange: Exchange) -> Answer:
 
 
 def _consent(exchange: Exchange) -> Json:
-    consent_id = exchange.path_params["consent_id"]
-    consent = exchange.state.media.consents.get(consent_id)
-    if consent is None:
-        raise no_such("VoiceConsent", consent_id)
-    return consent
+    return exchange.named(exchange.state.media.consents, "consent_id", "VoiceConsent")
 
 
 async def retrieve_consent(exchange: Exchange) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._batches import BatchJob
-from .._errors import bad_request, no_such
+from .._errors import bad_request
 from .._http import Answer, Endpoint, Exchange, as_json
 from .._pages import PAGES, as_page
 from .._params import Spec, Table, Text, one_of, optional, required
@@ -46,11 +46,7 @@ async def create(exchange: Exchange) -> Answer:
 
 
 def _named(exchange: Exchange) -> BatchJob:
-    batch_id = exchange.path_params["batch_id"]
-    batch = exchange.state.batches.get(batch_id)
-    if batch is None:
-        raise no_such("Batch", batch_id, "batch_id")
-    return batch
+    return exchange.named(exchange.state.batches, "batch_id", "Batch")
 
 
 async def retrieve(exchange: Exchange) -> Answer:

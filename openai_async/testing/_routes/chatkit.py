@@ -149,11 +149,7 @@ async def list_threads(exchange: Exchange) -> Answer:
 
 
 def _thread(exchange: Exchange) -> Json:
-    thread_id = exchange.path_params["thread_id"]
-    thread = exchange.state.chatkit.threads.get(thread_id)
-    if thread is None:
-        raise no_such("ChatKit thread", thread_id)
-    return thread
+    return exchange.named(exchange.state.chatkit.threads, "thread_id", "ChatKit thread")
 
 
 async def retrieve_thread(exchange: Exchange) -> Answer:

@@ -129,11 +129,7 @@ async def list_containers(exchange: Exchange) -> Answer:
 
 
 def _named(exchange: Exchange) -> Container:
-    container_id = exchange.path_params["container_id"]
-    container = exchange.state.containers.get(container_id)
-    if container is None:
-        raise no_such("Container", container_id, "container_id")
-    return container
+    return exchange.named(exchange.state.containers, "container_id", "Container")
 
 
 def _running(exchange: Exchange) -> Container:
@@ -179,11 +175,7 @@ async def list_files(exchange: Exchange) -> Answer:
 
 
 def _file(exchange: Exchange) -> ContainerFile:
-    file_id = exchange.path_params["file_id"]
-    file = _running(exchange).files.get(file_id)
-    if file is None:
-        raise no_such("ContainerFile", file_id, "file_id")
-    return file
+    return exchange.named(_running(exchange).files, "file_id", "ContainerFile")
 
 
 async def retrieve_file(exchange: Exchange) -> Answer:

@@ -153,11 +153,7 @@ def _config(given: Json) -> Json:
 
 
 def _eval(exchange: Exchange) -> StoredEval:
-    eval_id = exchange.path_params["eval_id"]
-    kept = exchange.state.evals.get(eval_id)
-    if kept is None:
-        raise no_such("Eval", eval_id, "eval_id")
-    return kept
+    return exchange.named(exchange.state.evals, "eval_id", "Eval")
 
 
 async def retrieve(exchange: Exchange) -> Answer:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import anyio.to_thread
 
-from .._errors import ApiError, bad_request, no_such
+from .._errors import ApiError, bad_request
 from .._http import Answer, Endpoint, Exchange, as_events, as_json
 from .._jobs import FineTune, read_examples
 from .._models import TUNABLE, Model
@@ -114,11 +114,7 @@ def _model_name(exchange: Exchange, base: Model) -> str:
 
 def _named(exchange: Exchange) -> FineTune:
     exchange.state.settle()
-    job_id = exchange.path_params["job_id"]
-    job = exchange.state.jobs.get(job_id)
-    if job is None:
-        raise no_such("FineTune", job_id)
-    return job
+    return exchange.named(exchange.state.jobs, "job_id", "FineTune")
 
 
 async def list_jobs(exchange: Exchange) -> Answer:

@@ -7,7 +7,7 @@ from typing import Any
 import anyio.to_thread
 from starlette.datastructures import UploadFile
 
-from .._errors import bad_request, no_such
+from .._errors import bad_request
 from .._http import Answer, Endpoint, Exchange, as_json
 from .._pages import PAGES, as_page
 from .._params import Flag, Json, Many, Rule, Spec, Text, Upload, is_list, optional, required
@@ -59,11 +59,7 @@ async def list_skills(exchange: Exchange) -> Answer:
 
 
 def _named(exchange: Exchange) -> Skill:
-    skill_id = exchange.path_params["skill_id"]
-    skill = exchange.state.skills.get(skill_id)
-    if skill is None:
-        raise no_such("Skill", skill_id, "skill_id")
-    return skill
+    return exchange.named(exchange.state.skills, "skill_id", "Skill")
 
 
 async def retrieve(exchange: Exchange) -> Answer:

@@ -7,7 +7,7 @@ import time
 import anyio.to_thread
 from starlette.datastructures import UploadFile
 
-from .._errors import ApiError, bad_request, no_such
+from .._errors import ApiError, bad_request
 from .._http import Answer, Endpoint, Exchange, as_json
 from .._params import Integer, Many, Spec, Text, Upload, one_of, optional, required
 from .._state import StoredFile
@@ -37,11 +37,7 @@ async def create(exchange: Exchange) -> Answer:
 
 
 def _named(exchange: Exchange) -> PendingUpload:
-    upload_id = exchange.path_params["upload_id"]
-    upload = exchange.state.uploads.get(upload_id)
-    if upload is None:
-        raise no_such("Upload", upload_id, "upload_id")
-    return upload
+    return exchange.named(exchange.state.uploads, "upload_id", "Upload")
 
 
 async def add_part(exchange: Exchange) -> Answer:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import anyio.to_thread
 
-from .._errors import ApiError, bad_request, no_such
+from .._errors import ApiError, bad_request
 from .._filters import Filter
 from .._http import Answer, Endpoint, Exchange, as_json
+from .._metadata import Metadata
 from .._pages import PAGES, as_page
 from .._params import (
     Either,
@@ -58,35 +58,15 @@ class Strategy(Rule):
         return chunking
 
 
-@dataclass(frozen=True)
-class Pairs(Rule):
-    """Up to 16 keys with texts or, in attributes, numbers and booleans too."""
-
-    types: type | tuple[type, ...] = str
-    kind = "an object"
-
-    def check(self, name: str, value: Any) -> Json:
-        pairs = Table().check(name, value)
-        if len(pairs) > 16:
-            raise bad_request(f"Invalid '{name}': too many properties, at most 16.", name)
-        for key, held in pairs.items():
-            Text(1, 64).check(f"{name} key", key)
-            if not isinstance(held, self.types):
-                raise Text().wrong_type(f"{name}.{key}", held)
-            if isinstance(held, str):
-                Text(0, 512).check(f"{name}.{key}", held)
-        return pairs
-
-
 LIFE = Table({"anchor": required(one_of("last_active_at")), "days": required(Integer(1, 365))})
-ATTRIBUTES = Pairs((str, int, float))
+ATTRIBUTES = Metadata((str, int, float))
 CREATE: Spec = {
     "name": optional(Text()),
     "description": optional(Text()),
     "file_ids": optional(Many(Text(1), 0, 500), default=()),
     "chunking_strategy": optional(Strategy(), default=Chunking()),
     "expires_after": optional(LIFE),
-    "metadata": optional(Pairs()),
+    "metadata": optional(Metadata()),
 }
 UPDATE: Spec = {name: CREATE[name] for name in ("name", "expires_after", "metadata")}
 SEARCH: Spec = {
@@ -261,11 +241,7 @@ def _page_of(exchange: Exchange, entries: Sequence[Entry]) -> Answer:
 
 
 def _entry(exchange: Exchange) -> Entry:
-    file_id = exchange.path_params["file_id"]
-    entry = _named(exchange).entries.get(file_id)
-    if entry is None:
-        raise no_such("VectorStoreFile", file_id, "file_id")
-    return entry
+    return exchange.named(_named(exchange).entries, "file_id", "VectorStoreFile")
 
 
 def _told(described: Json, ready: float) -> Answer:
@@ -339,11 +315,7 @@ def _checked(one: Json) -> Json:
 
 
 def _batch(exchange: Exchange) -> Batch:
-    batch_id = exchange.path_params["batch_id"]
-    batch = _named(exchange).batches.get(batch_id)
-    if batch is None:
-        raise no_such("VectorStoreFileBatch", batch_id, "batch_id")
-    return batch
+    return exchange.named(_named(exchange).batches, "batch_id", "VectorStoreFileBatch")
 
 
 async def retrieve_batch(exchange: Exchange) -> Answer:
