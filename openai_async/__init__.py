@@ -3,7 +3,7 @@
 import typing
 
 from ._client import AsyncClient
-from ._config import NOT_GIVEN, ClientOptions, NotGiven
+from ._config import NOT_GIVEN, ClientOptions, NotGiven, omit
 from ._middleware import Middleware, Next
 from ._models import Model
 from ._multipart import FileContent, FileInput
@@ -94,6 +94,7 @@ __all__ = [
     "UnprocessableEntityError",
     "UploadInterruptedError",
     "__version__",
+    "omit",
     "pydantic_function_tool",
     "raw",
 ]

@@ -37,6 +37,8 @@ class NotGiven:
 
 
 NOT_GIVEN: Final = NotGiven()
+omit: Final = NOT_GIVEN
+"""The same, under the name that the official client has for it today."""
 
 
 class Secret:
@@ -68,9 +70,9 @@ class Secret:
             return f"the API key must be a string, not {type(self._value).__name__}"
         if not self._value:
             return "the API key is empty"
-        if not re.fullmatch(r"[\x21-\x7e]+", self._value):
+        if not re.fullmatch(r"[\x21-\x7e]+( [\x21-\x7e]+)*", self._value):
             return (
-                "the API key has a space, a line break or a character outside ASCII in it;"
+                "the API key has a space at an end, a line break or a character outside ASCII in it;"
                 " was it copied with something around it?"
             )
         return None

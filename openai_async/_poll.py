@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 import anyio
@@ -12,16 +12,17 @@ import anyio
 from ._config import read_seconds
 from ._request import RequestOptions
 from ._response import raw
-from .errors import APITimeoutError
+from .errors import APITimeoutError, ConfigurationError
 
-__all__ = ["POLL_DEADLINE", "poll"]
+__all__ = ["POLL_DEADLINE", "interval_of", "poll", "told"]
 
 T = TypeVar("T")
 
 POLL_DEADLINE = 1800.0
 """Seconds that a wait takes at the longest, where the caller says nothing."""
 INTERVAL = 1.0
-LONGEST_INTERVAL = 60.0
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.01, 60.0
+"""Within these the server may say when to look again."""
 INTERVAL_HEADER = "openai-poll-after-ms"
 
 
@@ -41,8 +42,8 @@ async def poll(
         ids: Its positional arguments.
         over: Whether there is nothing more to wait for.
         options: Of each call; its `deadline` is the whole wait's, `POLL_DEADLINE` by default.
-        interval: Seconds between two looks. Default: what the server says in its header
-            `openai-poll-after-ms`.
+        interval: Seconds between two looks; `poll_interval` in errors. Default: what the server says
+            in its header `openai-poll-after-ms`.
         otherwise: Seconds between two looks where neither says anything.
         notify: Called with each state that was seen.
 
@@ -50,7 +51,7 @@ async def poll(
     """
     deadline = read_seconds("deadline", options.get("deadline", POLL_DEADLINE))
     expires = math.inf if deadline is None else time.monotonic() + deadline
-    pause = read_seconds("interval", interval)
+    pause = read_seconds("poll_interval", interval)
     while True:
         left = expires - time.monotonic()
         if left <= 0:
@@ -61,7 +62,7 @@ async def poll(
             notify(seen.value)
         if over(seen.value):
             return seen.value
-        wait = _told(seen.headers.get(INTERVAL_HEADER), otherwise) if pause is None else pause
+        wait = pause or told(seen.headers) or otherwise
         if time.monotonic() + wait >= expires:
             raise _too_late(deadline)
         await anyio.sleep(wait)
@@ -73,10 +74,25 @@ def _too_late(deadline: float | None) -> APITimeoutError:
     )
 
 
-def _told(header: str | None, otherwise: float) -> float:
-    """Seconds to wait, as the server says them in milliseconds, within reason."""
+def told(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, as the server says them in milliseconds, within reason; None where it
+    doesn't."""
     try:
-        told = float(header or "") / 1000
+        said = float(headers.get(INTERVAL_HEADER, "")) / 1000
     except ValueError:
-        return otherwise
-    return min(told, LONGEST_INTERVAL) if told > 0 else otherwise
+        return None
+    return min(max(said, SHORTEST_INTERVAL), LONGEST_INTERVAL) if said > 0 else None
+
+
+def interval_of(poll_interval_ms: float | None) -> float | None:
+    """The seconds that a caller wants between two looks, in milliseconds; None where he doesn't say.
+
+    Raises `ConfigurationError`: for methods that first do something else, before they do it.
+    """
+    if poll_interval_ms is None:
+        return None
+    if isinstance(poll_interval_ms, (int, float)) and poll_interval_ms > 0:  # pyright: ignore[reportUnnecessaryIsInstance]
+        return poll_interval_ms / 1000
+    raise ConfigurationError(
+        f"poll_interval_ms must be a number of milliseconds above 0, not {poll_interval_ms!r}"
+    )

@@ -6,8 +6,9 @@ import dataclasses
 import functools
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast, overload
 
+from ._config import NOT_GIVEN
 from ._multipart import Multipart
 from ._pagination import Page, Pager
 from ._request import RequestOptions, bind, make
@@ -17,15 +18,29 @@ if TYPE_CHECKING:
     from ._client import AsyncClient
     from ._stream import AsyncStream, Streamed
 
-__all__ = ["Resource"]
+__all__ = ["Resource", "defaults"]
 
 T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 FILES = frozenset({"file", "image", "mask"})
 """The form fields that are files, unless a call says which."""
 
 STREAM: Mapping[str, Any] = {"stream": True}
 """What asks for a stream, nearly everywhere."""
+
+
+def defaults(method: Callable[P, R]) -> Callable[P, R]:
+    """Let `NOT_GIVEN` be the default in a method that names its keywords; `bind` does so for others."""
+
+    @functools.wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        for name in [name for name, value in kwargs.items() if value is NOT_GIVEN]:
+            del kwargs[name]
+        return method(*args, **kwargs)
+
+    return call
 
 
 class Resource:

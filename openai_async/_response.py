@@ -381,7 +381,7 @@ class StreamingResponse(_Told, Generic[T]):
     """A 2xx response whose body is still on its way, from `with_streaming_response`."""
 
     def __init__(self, body: OpenBody, parse: Callable[[], Awaitable[T]]) -> None:
-        self.response = body.response
+        self.response: httpx.Response = body.response
         self._body = body
         self._parse = parse
 
@@ -464,6 +464,8 @@ def raw(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[Raw[T]]]:
         response = capture.response
         if response is None:
             raise TypeError(f"raw() is for methods that make a call; {method!r} made none")
+        if (outer := capturing.get()) is not None:  # of a method that looks through this one
+            outer.response = response
         return Raw(value, response, retries_taken(response), time.monotonic() - capture.started)
 
     return with_raw

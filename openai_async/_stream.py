@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar, cast
 
 import anyio
@@ -15,6 +14,7 @@ from pydantic import BaseModel
 from typing_extensions import Self
 
 from . import errors
+from ._closing import Closing
 from ._json import is_array, is_object
 from ._response import decode_json, quick_decoder, request_id, retries_taken
 from ._sse import BOM, Event, EventDecoder
@@ -83,7 +83,7 @@ def is_streamed(into: object) -> TypeGuard[Streamed[Any]]:
     return isinstance(into, Streamed)
 
 
-class AsyncStream(Generic[T]):
+class AsyncStream(Closing, Generic[T]):
     """The events of a streamed answer, as they come: an async iterator and context manager.
 
     Leaving `async with`, `close()`, cancellation, or dropping the object lets go of the connection.
@@ -145,20 +145,8 @@ class AsyncStream(Generic[T]):
                 self._busy = False
         await self._body.aclose()  # one that is being read, or was never begun
 
-    async def aclose(self) -> None:
-        """The same as `close`, under the name that `contextlib.aclosing` calls."""
-        await self.close()
-
     async def __aenter__(self) -> Self:
         return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
 
 
 class _Reader(AsyncIterator[T]):

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from ._config import Secret
 from .errors import ConfigurationError, InvalidWebhookSignatureError
 
-__all__ = ["HeadersLike", "check", "sign"]
+__all__ = ["HeadersLike", "as_bytes", "check", "sign"]
 
 HeadersLike: TypeAlias = "Mapping[str, str] | Mapping[bytes, bytes] | Iterable[tuple[Any, Any]]"
 """A mapping or pairs, names in any case: what web frameworks and ASGI have."""
@@ -25,10 +25,12 @@ LATIN = "latin-1"
 
 def sign(secret: Secret, event_id: str, timestamp: int, payload: bytes) -> str:
     """The signature of an event, with its version in front. Raises `ConfigurationError`."""
-    content = f"{event_id}.{timestamp}.".encode() + payload
+    content = as_bytes(f"{event_id}.{timestamp}.") + payload
     digest = _digest(secret, content)
     if digest is None:  # raised here, where no local holds the secret
-        raise ConfigurationError(f"the webhook secret is not base64 behind {PREFIX!r}")
+        raise ConfigurationError(
+            f"the webhook secret can't be used: behind {PREFIX!r} there has to be base64"
+        )
     return "v1," + base64.b64encode(digest).decode()
 
 
@@ -46,7 +48,7 @@ def check(
     if not (sent.isascii() and sent.isdigit() and len(sent) < 20):
         raise InvalidWebhookSignatureError(f"the header {TIMESTAMP} is not a number of seconds")
     age = now - int(sent)
-    if abs(age) > tolerance:
+    if not abs(age) <= tolerance:
         told = f"{age:.0f} seconds old" if age > 0 else f"from {-age:.0f} seconds in the future"
         raise InvalidWebhookSignatureError(
             f"the webhook is {told}, and more than {tolerance:g} are not allowed"
@@ -54,7 +56,7 @@ def check(
     expected = sign(secret, found[ID], int(sent), payload).encode()
     given = found[SIGNATURE].split()
     # All are compared, so that the time taken tells nothing.
-    if not any([hmac.compare_digest(expected, one.encode()) for one in given]):  # noqa: C419
+    if not any([hmac.compare_digest(expected, as_bytes(one)) for one in given]):  # noqa: C419
         raise InvalidWebhookSignatureError(
             "no signature of the webhook matches its body: it was made with another secret, or the"
             " body is not the one that came (pass the bytes as they are, not parsed and written anew)"
@@ -63,19 +65,29 @@ def check(
 
 def _digest(secret: Secret, content: bytes) -> bytes | None:
     text = secret.reveal()
-    key = text.encode()
+    key = as_bytes(text)
     if text.startswith(PREFIX):
         try:
             key = base64.b64decode(key[len(PREFIX) :], validate=True)
         except binascii.Error:
             return None
+    if not key:  # anybody could sign with that
+        return None
     return hmac.new(key, content, hashlib.sha256).digest()
 
 
 def _lower(headers: HeadersLike) -> dict[str, str]:
     mapping: Any = headers
     pairs = mapping.items() if isinstance(headers, Mapping) else mapping
-    return {_text(name).lower(): _text(value) for name, value in pairs}
+    try:
+        return {_text(name).lower(): _text(value) for name, value in pairs}
+    except (TypeError, ValueError):
+        raise TypeError("headers must be a mapping, or pairs of name and value") from None
+
+
+def as_bytes(text: str) -> bytes:
+    """Also of half characters, which some frameworks make of bytes that are no text."""
+    return text.encode(errors="surrogatepass")
 
 
 def _text(value: Any) -> str:

@@ -97,7 +97,7 @@ async def test_a_callable_key_is_asked_before_each_attempt() -> None:
     assert sent == ["Bearer first", "Bearer second", "Bearer third"]
 
 
-@pytest.mark.parametrize("bad", ["", "a b", "a\n", "\u2019key", "a\x00b", 5, None])
+@pytest.mark.parametrize("bad", ["", " zq", "z  q", "a\n", "\u2019key", "a\x00b", 5, None])
 async def test_a_callable_that_gives_no_key(bad: Any) -> None:
     async def give() -> Any:
         return bad
@@ -127,12 +127,19 @@ def test_no_key() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", [f"{SECRET}\n", f" {SECRET}", f"{SECRET} x", f"{SECRET}\u2026", f"{SECRET}\r\nx: y"]
+    "key", [f"{SECRET}\n", f" {SECRET}", f"{SECRET} ", f"{SECRET}\u2026", f"{SECRET}\r\nx: y"]
 )
 def test_a_key_that_cannot_be_sent_is_refused_and_never_shown(key: str) -> None:
     _assert_hidden(lambda: AsyncClient(api_key=key), "the API key")
     api = client()
     _assert_hidden(lambda: api.with_options(api_key=key), "the API key")
+
+
+async def test_a_key_of_several_words() -> None:
+    script = Script(answer(MODEL))
+    async with script.client(api_key="My API Key") as api:
+        await api.models.retrieve("m")
+    assert script.requests[0].headers["authorization"] == "Bearer My API Key"
 
 
 def test_a_key_from_the_environment_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,15 +59,22 @@ class BatchCalls:
         retries = self._options.get("max_retries", self._client.config.max_retries)
         params: Any = {**asked, "input_file_id": file_id, **self._options, "max_retries": 0}
         attempt = 0
+        failure: APIError | None = None
         while True:
-            begun = await self._begun(file_id) if self._asked else None
+            try:
+                begun = await self._begun(file_id) if self._asked else None
+            except APIError as problem:
+                if failure is None:
+                    raise
+                failure.hints.append("it may have begun: the list of batches could not be read")
+                raise failure from problem
             if begun is not None:
                 return begun
             self._asked = True
             try:
                 return await self._client.batches.create(**params, extra_body=self._extra_body)
             except (APIConnectionError, APIResponseError, InternalServerError) as error:
-                failure: APIError = error
+                failure = error
             except APIStatusError as error:
                 self._asked = False  # it was refused
                 failure = error

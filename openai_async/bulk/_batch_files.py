@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeAlias, cast
 
 from anyio import to_thread
@@ -13,10 +15,11 @@ from pydantic_core import from_json
 
 from .._json import is_object
 from .._request import Request
+from .._sse import BOM
 from ..errors import APIResponseError, ConfigurationError
 from ._reader import Reader
 
-__all__ = ["BatchRequest", "BatchRequests", "Line", "Lines", "write_requests"]
+__all__ = ["BatchRequest", "BatchRequests", "Line", "Lines", "write_answered", "write_requests"]
 
 BatchRequest: TypeAlias = "Mapping[str, Any] | tuple[str, Mapping[str, Any]]"
 """The body of a call, or `(custom_id, body)`."""
@@ -80,7 +83,26 @@ def _line(
     seen.add(custom_id)
     body = {**defaults, **cast("Mapping[str, Any]", item)}
     line = {"custom_id": custom_id, "method": "POST", "url": endpoint, "body": body}
-    return cast("bytes", Request("POST", endpoint, None, json=line).content()) + b"\n"
+    try:
+        return cast("bytes", Request("POST", endpoint, None, json=line).content()) + b"\n"
+    except TypeError as error:
+        raise TypeError(f"request {index}: {error}") from None
+
+
+def write_answered(answers: Sequence[Path], requests: Path) -> None:
+    """Requests by their ids alone, made of their answers, where the file of them is gone. Blocks."""
+    seen: set[str] = set()
+    unfinished = requests.with_suffix(".part")  # whoever waits may be cancelled, and look again
+    with unfinished.open("wb") as out:
+        for answer in answers:
+            with answer.open("rb") as file:
+                for line in file:
+                    with contextlib.suppress(APIResponseError):
+                        custom_id = str(_object(line).get("custom_id"))
+                        if custom_id not in seen:
+                            seen.add(custom_id)
+                            out.write(json.dumps({"custom_id": custom_id}).encode() + b"\n")
+    unfinished.replace(requests)
 
 
 class Line(NamedTuple):
@@ -102,16 +124,27 @@ class Lines:
             self._requests = stack.enter_context(open(requests, "rb"))
             self._answers = [stack.enter_context(open(path, "rb")) for path in answers]
             self._places: dict[str, tuple[int, int]] = {}  # file and offset, by custom_id
+            self.unreadable = 0
+            """Lines of answers that are no JSON object: whose they are can't be told."""
             for number, file in enumerate(self._answers):
                 self._index(number, file)
             self._stack = stack.pop_all()
 
     def _index(self, number: int, file: IO[bytes]) -> None:
-        offset = 0
+        offset, read = 0, len(self._places)
+        problem: APIResponseError | None = None
         for line in file:
             if line.strip():
-                self._places.setdefault(str(_object(line).get("custom_id")), (number, offset))
+                try:
+                    custom_id = str(_object(line).get("custom_id"))
+                except APIResponseError as error:
+                    problem = problem or error
+                    self.unreadable += 1
+                else:
+                    self._places.setdefault(custom_id, (number, offset))
             offset += len(line)
+        if problem is not None and len(self._places) == read:
+            raise problem  # none of it can be read: it is something else, say a page of a proxy
 
     def portion(self) -> list[Line]:
         """The next requests; none at the end."""
@@ -147,10 +180,12 @@ class Lines:
 
 def _object(line: bytes) -> dict[str, Any]:
     """Raises `APIResponseError` for a line that is no object: a file that isn't what it should be."""
+    found: Any = None
     try:
-        found: Any = from_json(line)
+        found = from_json(line)
     except ValueError:
-        found = None
+        with contextlib.suppress(ValueError, RecursionError):  # a BOM, half a character
+            found = json.loads(line.removeprefix(BOM))
     if not is_object(found):
         raise APIResponseError("a line of the batch's files is no JSON object", body=line[:300])
     return found

@@ -20,11 +20,12 @@ from anyio import to_thread
 from typing_extensions import Self
 
 from .._config import read_seconds
+from .._json import is_array, is_object
 from .._request import RequestOptions
-from ..errors import APITimeoutError, BatchFailedError
+from ..errors import APITimeoutError, BatchFailedError, NotFoundError
 from ..types.batches import Batch
 from ._batch_calls import ENDS, BatchCalls
-from ._batch_files import BatchRequests, Lines, write_requests
+from ._batch_files import BatchRequests, Lines, write_answered, write_requests
 from ._batch_results import BatchResult, read_result, type_of
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class BatchJob(AsyncIterator[BatchResult[T]], Generic[T]):
         self._results: _Results | None = None
         self._let_go: list[weakref.finalize[Any, Any]] = []
         self._closed = False
+        self._lock: anyio.Lock | None = None
         self.batch: Batch | None = None
         """The batch as it was last seen; None before it is begun."""
 
@@ -99,12 +101,19 @@ class BatchJob(AsyncIterator[BatchResult[T]], Generic[T]):
 
         Raises `ConfigurationError` for requests that can't be sent; none has been sent then.
         """
-        if self.batch is None:
-            if isinstance(self._plan, str):
-                self.batch = await self._in_time(self._calls.look, self._plan)
-            else:
-                self.batch = await self._in_time(self._submit, self._plan)
-        return self.batch
+        async with self._one_at_a_time():
+            if self.batch is None:
+                if isinstance(self._plan, str):
+                    self.batch = await self._in_time(self._calls.look, self._plan)
+                else:
+                    self.batch = await self._in_time(self._submit, self._plan)
+            return self.batch
+
+    def _one_at_a_time(self) -> anyio.Lock:
+        """What several tasks may ask for is done by the first of them: a second batch would cost as
+        much again."""
+        self._lock = self._lock or anyio.Lock()  # made on the loop that it is for
+        return self._lock
 
     async def wait(self) -> Batch:
         """Wait until the batch is over. Raises `BatchFailedError` where it was refused as a whole,
@@ -130,15 +139,21 @@ class BatchJob(AsyncIterator[BatchResult[T]], Generic[T]):
         if self._closed:
             raise StopAsyncIteration
         if self._results is None:
-            self._results = await self._open(await self.wait())
+            batch = await self.wait()
+            async with self._one_at_a_time():
+                self._results = self._results or await self._open(batch)
         ready = self._results.ready
-        if not ready:
-            await to_thread.run_sync(self._results.read)
-        if not ready:
-            self._results.finish()
-            await self.aclose()
-            raise StopAsyncIteration
-        return ready.popleft()
+        if ready:
+            return ready.popleft()
+        async with self._one_at_a_time():
+            if not ready and not self._closed:
+                await to_thread.run_sync(self._results.read)
+            if ready:
+                return ready.popleft()
+            if not self._closed:
+                self._results.finish()
+                await self.aclose()
+        raise StopAsyncIteration
 
     async def aclose(self) -> None:
         """Let go of the files on this machine; no more results come. The batch itself goes on."""
@@ -186,13 +201,24 @@ class BatchJob(AsyncIterator[BatchResult[T]], Generic[T]):
             if file_id:
                 paths.append(self._in_folder(f"{kind}.jsonl"))
                 sources[paths[-1]] = file_id
+        gone = False
         for path, file_id in sources.items():
             if not path.exists():
-                await self._in_time(self._calls.download, file_id, path)
+                try:
+                    await self._in_time(self._calls.download, file_id, path)
+                except NotFoundError:
+                    if path != paths[0] or len(paths) == 1:
+                        raise
+                    gone = True
+        if gone:
+            logger.warning("batch %s: its requests are gone; results have no input", batch.id)
+            await to_thread.run_sync(write_answered, paths[1:], paths[0])
         lines = await to_thread.run_sync(Lines, paths[0], paths[1:])
         self._let_go.append(weakref.finalize(self, lines.close))
-        into = type_of(batch.endpoint) if self._into is None else self._into
-        url = self._config.base_url + batch.endpoint.removeprefix("/v1")
+        asked = None if isinstance(self._plan, str) else self._plan.create["endpoint"]
+        endpoint = batch.endpoint or asked or ""
+        into = type_of(endpoint) if self._into is None else self._into
+        url = self._config.base_url + endpoint.removeprefix("/v1")
         return _Results(lines, batch, into, url, strict=self._config.strict_responses)
 
     def _in_folder(self, name: str) -> Path:
@@ -245,7 +271,13 @@ class _Results:
                 self._count += 1
 
     def finish(self) -> None:
-        """Tell of answers to what was not asked."""
+        """Tell of answers to what was not asked, and of those that are none."""
+        if self._lines.unreadable:
+            logger.warning(
+                "batch %s: %d lines of its answers are no JSON objects",
+                self._batch.id,
+                self._lines.unreadable,
+            )
         if self._lines.unasked:
             logger.warning(
                 "batch %s: %d answers belong to none of its requests",
@@ -255,11 +287,17 @@ class _Results:
 
 
 def _why(batch: Batch) -> str:
-    """What the server found wrong with a batch."""
-    found = (batch.errors.data if batch.errors is not None else None) or []
-    told = [
-        (f"line {one.line}: " if one.line is not None else "") + str(one.message or one.code)
-        for one in found[:3]
-    ]
-    more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
-    return f"batch {batch.id} has failed: {'; '.join(told) or 'the server gives no reason'}{more}"
+    """What the server found wrong with a batch, in whatever form it tells it."""
+    errors = batch.to_dict().get("errors")
+    found: Any = errors.get("data") if is_object(errors) else errors
+    told = found if is_array(found) else [found] if found else []
+    more = f" (and {len(told) - 3} more)" if len(told) > 3 else ""
+    why = "; ".join(map(_problem, told[:3])) or "the server gives no reason"
+    return f"batch {batch.id} has failed: {why}{more}"
+
+
+def _problem(told: Any) -> str:
+    if not is_object(told):
+        return str(told)
+    line = f"line {told['line']}: " if told.get("line") is not None else ""
+    return line + str(told.get("message") or told.get("code"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -45,9 +46,11 @@ class BatchResult(Result[dict[str, Any], T]):
 
 def type_of(endpoint: str) -> Any:
     """What an endpoint answers with; Any where that isn't known."""
-    if endpoint not in ANSWERS:
+    # Other servers leave the version out.
+    known = endpoint if endpoint.startswith("/v1/") else f"/v1/{endpoint.removeprefix('/')}"
+    if known not in ANSWERS:
         return Any
-    module, name = ANSWERS[endpoint]
+    module, name = ANSWERS[known]
     return getattr(importlib.import_module(f"openai_async.types.{module}"), name)
 
 
@@ -78,21 +81,37 @@ def _response(row: dict[str, Any] | None, url: str) -> httpx.Response | None:
     told = (row or {}).get("response")
     if not is_object(told):
         return None
-    status = told.get("status_code")
     headers = {"content-type": "application/json"}
     if isinstance(told.get("request_id"), str):
-        headers["x-request-id"] = told["request_id"]
+        headers["x-request-id"] = told["request_id"].encode("ascii", "replace").decode()
     return httpx.Response(
-        status if isinstance(status, int) else 200,
+        _status(told.get("status_code")),
         headers=headers,
-        content=to_json(told.get("body")),
+        content=_content(told.get("body")),
         request=httpx.Request("POST", url),
     )
+
+
+def _content(body: object) -> bytes:
+    try:
+        return to_json(body)
+    except ValueError:  # half a character, which JSON can say in ASCII
+        return json.dumps(body).encode()
+
+
+def _status(told: object) -> int:
+    """A status, as a number or in digits; where none is told, there is an answer: it succeeded."""
+    try:
+        return int(told)  # type: ignore[call-overload,no-any-return]
+    except (TypeError, ValueError):
+        return 200
 
 
 def _unanswered(line: Line, status: str) -> BatchLineError:
     """Why there is no answer."""
     told = (line.row or {}).get("error")
+    if isinstance(told, str) and told:
+        return BatchLineError(told, None)
     if is_object(told):
         code = told.get("code")
         message = str(told.get("message") or code or "the server doesn't say why")

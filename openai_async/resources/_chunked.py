@@ -59,6 +59,13 @@ class ChunkedUpload:
             raise ConfigurationError(
                 f"resume: that upload is of {state.bytes} bytes, and this file has {content.size}"
             )
+        elif not (state.part_size > 0 and all(0 <= number <= self._last for number in state.parts)):
+            raise ConfigurationError("resume: its part_size and its parts don't go together")
+
+    @property
+    def _last(self) -> int:
+        """The number of the last part."""
+        return (self._state.bytes - 1) // self._state.part_size
 
     async def run(
         self, create: UploadCreateParams, md5: str | None, concurrency: int, *, cancel: bool
@@ -142,9 +149,9 @@ class ChunkedUpload:
     def _tell(self) -> None:
         if self._notify is not None:
             state = self._state
-            rest = state.bytes % state.part_size or state.part_size
-            last = (state.bytes - 1) // state.part_size
-            done = sum(rest if number == last else state.part_size for number in state.parts)
+            done = len(state.parts) * state.part_size
+            if self._last in state.parts:  # it is shorter
+                done -= (self._last + 1) * state.part_size - state.bytes
             try:
                 self._notify(done + sum(piece.given for piece in self._sending), state.bytes)
             except Exception as error:  # or it would be taken for the file's

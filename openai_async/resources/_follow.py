@@ -81,7 +81,9 @@ class Follower:
         job = await self._jobs.retrieve(self._id, **self._rounds.call_options())
         if job.status in FINISHED:
             listed = self._jobs.list_events(self._id, **self._rounds.call_options())
-            for event in [event async for event in listed]:
+            with self._rounds.in_time():
+                events = [event async for event in listed]
+            for event in events:
                 yield event
             self._finished = True
 

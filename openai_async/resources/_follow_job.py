@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import anyio
 from typing_extensions import Self
 
-from .._config import read_seconds
+from .._closing import Closing
 from .._pagination import Page
-from .._poll import INTERVAL_HEADER, LONGEST_INTERVAL
+from .._poll import interval_of, told
 from .._request import RequestOptions
 from .._response import raw
 from .._retry import RetryPolicy
@@ -31,7 +30,7 @@ PAGE = 100
 """Events that are asked for at once: what comes in late, behind what is known, is found there."""
 
 
-class FollowedJob(AsyncIterator[FineTuningJobEvent]):
+class FollowedJob(Closing, AsyncIterator[FineTuningJobEvent]):
     """The events of a job, each once and oldest first; ends when the job has.
 
     Between two events nothing is open. `async with`, or `aclose()`, is for those who leave it in
@@ -52,8 +51,7 @@ class FollowedJob(AsyncIterator[FineTuningJobEvent]):
         self._jobs = jobs
         self._id = fine_tuning_job_id
         self._rounds = Rounds(policy, max_failures, options)
-        interval = None if poll_interval_ms is None else poll_interval_ms / 1000
-        self._interval = read_seconds("poll_interval_ms", interval)
+        self._interval = interval_of(poll_interval_ms)
         self._seen: set[str] = set()
         self._ready: deque[FineTuningJobEvent] = deque()
         self._outcome: tuple[APIConnectionError | APIStatusError | None, float | None, bool] | None
@@ -75,28 +73,32 @@ class FollowedJob(AsyncIterator[FineTuningJobEvent]):
                 delay = self._rounds.delay(error, progressed=progressed, told=told)
                 self._due = time.monotonic() + delay
             await anyio.sleep(max(0.0, self._due - time.monotonic()))
-            await self._round()
+            if not self._finished:  # it may have been closed meanwhile
+                await self._round()
         return self._ready.popleft()
 
     async def _round(self) -> None:
         """Ask for what is new."""
         error: APIConnectionError | APIStatusError | None = None
-        told = self._interval
+        pause = self._interval
         try:
-            # First the job, then its events: those of a job that had finished are all there.
-            look = await raw(self._jobs.retrieve)(self._id, **self._rounds.call_options())
-            new = await self._new()
+            with self._rounds.in_time():  # a list may have any number of pages
+                # First the job, then its events: those of a job that had finished are all there.
+                look = await raw(self._jobs.retrieve)(self._id, **self._rounds.call_options())
+                new = await self._new()
         except (APIConnectionError, APIStatusError) as failure:
             if not may_pass(failure):
                 raise
             error = failure
         else:
+            if self._finished:  # as above
+                return
             self.job = look.value
             self._finished = look.value.status in FINISHED
             self._seen |= new.keys()
             self._ready.extend(reversed(new.values()))
-            told = _told(look.headers.get(INTERVAL_HEADER)) if told is None else told
-        self._outcome = error, told, bool(self._ready)
+            pause = pause or told(look.headers)
+        self._outcome = error, pause, bool(self._ready)
 
     async def _new(self) -> dict[str, FineTuningJobEvent]:
         """What has not been given yet, newest first; all of it or, by an error, nothing."""
@@ -105,12 +107,17 @@ class FollowedJob(AsyncIterator[FineTuningJobEvent]):
         page: Page[FineTuningJobEvent] | None
         page = await self._jobs.list_events(self._id, limit=PAGE, **options)
         while page is not None:
-            fresh = {_key(event): event for event in page.data if _key(event) not in self._seen}
-            new.update(fresh)
-            page = None if len(fresh) < len(page.data) else await page.get_next_page()
+            keys = [_key(event) for event in page.data]
+            before = len(new)
+            for key, event in zip(keys, page.data, strict=True):
+                if key not in self._seen:
+                    new.setdefault(key, event)
+            # Behind what is known, and where a server repeats itself, there is nothing more.
+            over = len(new) == before or not self._seen.isdisjoint(keys)
+            page = None if over else await page.get_next_page()
         return new
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         """Ask no more."""
         self._finished = True
         self._ready.clear()
@@ -118,24 +125,7 @@ class FollowedJob(AsyncIterator[FineTuningJobEvent]):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
 
 def _key(event: FineTuningJobEvent) -> str:
     """An event's id; where a server gives none, what else tells it from the others."""
     return event.id or f"{event.created_at} {event.message}"
-
-
-def _told(header: str | None) -> float | None:
-    """Seconds to wait, as the server says them in milliseconds; None where it doesn't."""
-    try:
-        told = float(header or "") / 1000
-    except ValueError:
-        return None
-    return min(told, LONGEST_INTERVAL) if told > 0 else None

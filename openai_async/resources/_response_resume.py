@@ -50,8 +50,8 @@ class ResponseEvents:
         expires: float = math.inf,
         response_id: str | None = None,
     ) -> None:
-        self.stream = stream
-        self.seen = Seen()
+        self.stream: AsyncStream[Any] = stream
+        self.seen: Seen = Seen()
         self._look = look
         self._resume = resume
         self._options = options

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Generator
+
+import anyio
 
 from .._config import read_seconds
 from .._request import RequestOptions
@@ -52,6 +56,15 @@ class Rounds:
         if time.monotonic() + (delay or 0.0) >= self._expires:
             raise APITimeoutError("the deadline is over", phase="deadline") from error
         return delay or 0.0
+
+    @contextlib.contextmanager
+    def in_time(self) -> Generator[None, None, None]:
+        """End what is done inside at the deadline: several calls, each of which knows of no other."""
+        left = None if self._expires == NEVER else self._expires - time.monotonic()
+        with anyio.move_on_after(left) as scope:
+            yield
+        if scope.cancelled_caught:
+            raise APITimeoutError("the deadline is over", phase="deadline")
 
     def call_options(self) -> RequestOptions:
         """The options of one call: it has what is left of the time for the whole."""

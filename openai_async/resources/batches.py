@@ -153,7 +153,7 @@ class Batches(Resource):
 
         given, split = bind(params, BatchRunParams)
         options: Any = split
-        defaults: dict[str, Any] = {**given.pop("defaults", {})}
+        defaults: dict[str, Any] = {**(given.pop("defaults", None) or {})}
         if "model" in given:
             defaults["model"] = given.pop("model")
         progress, interval = given.pop("progress", None), given.pop("poll_interval", None)
@@ -195,7 +195,11 @@ class Batches(Resource):
         poll_interval: float | None = None,
         **options: Unpack[RequestOptions],
     ) -> BatchJob[Any]:
-        """What comes of a batch that was begun before: waits for it, and gives what `run` does."""
+        """What comes of a batch that was begun before: waits for it, and gives what `run` does.
+
+        Where the file of its requests was deleted, what was answered comes as the server has it, with
+        empty inputs.
+        """
         from ..bulk._batch_job import BatchJob  # noqa: PLC0415 - only where it is needed
 
         path("{batch_id}", batch_id=batch_id)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing_extensions import Unpack, deprecated
 
+from .._config import read_seconds
 from .._pagination import Pager
 from .._poll import POLL_DEADLINE, poll
 from .._request import RequestOptions, path
-from .._resource import Resource
+from .._resource import Resource, defaults
 from .._response import BinaryBody
 from ..types.files import FileCreateParams, FileDeleted, FileListParams, FileObject
 
@@ -48,6 +49,7 @@ class Files(Resource):
         """The content as text."""
         return await (await self.content(file_id, **options)).text()
 
+    @defaults
     async def wait_for_processing(
         self,
         id: str,
@@ -56,7 +58,8 @@ class Files(Resource):
         max_wait_seconds: float = POLL_DEADLINE,
         **options: Unpack[RequestOptions],
     ) -> FileObject:
-        """Wait until a file is `processed`, or an `error` was found in it.
+        """Wait until a file is `processed`, or an `error` was found in it. Where a server tells no
+        status, there is nothing to wait for.
 
         `poll_interval` is in seconds; default: what the server says, or 5. Raises `APITimeoutError`
         after `max_wait_seconds`, or `deadline`, which means the same.
@@ -65,10 +68,10 @@ class Files(Resource):
             self.retrieve,
             id,
             over=lambda file: file.status in PROCESSED,
-            options={"deadline": max_wait_seconds, **options},
+            options={"deadline": read_seconds("max_wait_seconds", max_wait_seconds), **options},
             interval=poll_interval,
             otherwise=5.0,
         )
 
 
-PROCESSED = frozenset({"processed", "error", "deleted"})
+PROCESSED = frozenset({"processed", "error", "deleted", None})

@@ -8,7 +8,7 @@ from typing_extensions import Unpack, deprecated
 
 from .._pagination import Page, Pager
 from .._request import RequestOptions, bind, path
-from .._resource import Resource
+from .._resource import Resource, defaults
 from .._retry import RetryPolicy
 from ..types.fine_tuning import (
     CheckpointPermission,
@@ -78,7 +78,7 @@ class Jobs(Resource):
         """Iterate over the organization's jobs, the newest first; await for the first page."""
         if params.get("metadata", ...) is None:
             # A filter too: jobs without any. Left out, as None is in a query, it would be none.
-            params["extra_query"] = {"metadata": "null", **params.get("extra_query", {})}
+            params["extra_query"] = {"metadata": "null", **(params.get("extra_query") or {})}
         return self._page(
             "/fine_tuning/jobs", FineTuningJob, query=params, takes=FineTuningJobListParams
         )
@@ -111,6 +111,7 @@ class Jobs(Resource):
         url = _job(fine_tuning_job_id, "/events")
         return self._page(url, FineTuningJobEvent, query=params, takes=FineTuningJobPageParams)
 
+    @defaults
     def follow(
         self,
         fine_tuning_job_id: str,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from pydantic_core import to_json
 from typing_extensions import Unpack
 
+from .._config import NOT_GIVEN
 from .._multipart import TypedField
-from .._request import RequestOptions, path
+from .._request import Request, RequestOptions, path
 from .._resource import Resource
 from .._response import BinaryBody
 from ..types.realtime import (
@@ -96,10 +96,12 @@ class RealtimeCalls(Resource):
     async def create(self, **params: Unpack[RealtimeCallCreateParams]) -> BinaryBody:
         """Begin a call by WebRTC; the body is the SDP answer, its `Location` header names the call."""
         form: dict[str, Any] = {**params}
-        if isinstance(form.get("sdp"), str):
+        if isinstance(form.get("sdp"), (str, bytes)):
             form["sdp"] = TypedField(form["sdp"], "application/sdp")
-        if form.get("session") is not None:
-            form["session"] = TypedField(to_json(form["session"]), "application/json")
+        session = form.get("session")
+        if session is not None and session is not NOT_GIVEN:
+            body = Request("POST", "/realtime/calls", None, json=session).content()
+            form["session"] = TypedField(body or b"", "application/json")
         form["extra_headers"] = {"Accept": "application/sdp", **(params.get("extra_headers") or {})}
         return await self._post(
             "/realtime/calls", BinaryBody, form=form, takes=RealtimeCallCreateParams

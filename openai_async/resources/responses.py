@@ -14,7 +14,7 @@ from typing_extensions import Unpack
 from .._config import read_seconds
 from .._pagination import Pager
 from .._request import RequestOptions, bind, lasting, path
-from .._resource import Resource
+from .._resource import Resource, defaults
 from .._response import StreamingResponse
 from .._retry import RetryPolicy
 from .._stream import AsyncStream, Streamed
@@ -209,6 +209,7 @@ class Responses(Resource):
         max_failures: int = ...,
         **params: Unpack[ResponseCreateParams],
     ) -> ResponseStreamManager[None]: ...
+    @defaults
     def stream(
         self,
         *,

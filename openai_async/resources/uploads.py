@@ -8,7 +8,7 @@ from typing_extensions import Unpack
 
 from .._multipart import FileInput, file_part
 from .._request import RequestOptions, bind, path
-from .._resource import Resource
+from .._resource import Resource, defaults
 from .._slices import cut
 from ..errors import ConfigurationError
 from ..types.files import ExpiresAfterParam, FilePurpose
@@ -47,6 +47,7 @@ class Uploads(Resource):
         url = path("/uploads/{upload_id}/cancel", upload_id=upload_id)
         return await self._post(url, Upload, json=options)
 
+    @defaults
     async def upload_file_chunked(
         self,
         *,
@@ -87,10 +88,13 @@ class Uploads(Resource):
         """
         bind(options, RequestOptions)
         size = PART_SIZE if part_size is None else part_size
-        if not 0 < size <= PART_SIZE:
-            raise ConfigurationError(f"part_size must be 1 to {PART_SIZE} bytes, not {size!r}")
-        if concurrency < 1:
-            raise ConfigurationError(f"concurrency must be at least 1, not {concurrency!r}")
+        for what, number in (("part_size", size), ("concurrency", concurrency), ("bytes", bytes)):
+            if number is not None and not (isinstance(number, int) and number > 0):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise ConfigurationError(f"{what} must be a whole number above 0, not {number!r}")
+        if size > PART_SIZE:
+            raise ConfigurationError(f"part_size must be at most {PART_SIZE} bytes, not {size}")
+        if resume is not None and not isinstance(resume, UploadState):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(f"resume must be an UploadState, not {type(resume).__name__}")
         part = file_part("file", file)
         name = filename or part.filename
         if name is None:

@@ -13,9 +13,9 @@ from typing_extensions import Unpack
 from .._config import read_seconds
 from .._multipart import FileInput
 from .._pagination import Pager
-from .._poll import poll
+from .._poll import interval_of, poll
 from .._request import RequestOptions, bind, path
-from .._resource import Resource
+from .._resource import Resource, defaults
 from ..errors import ConfigurationError
 from ..types.vector_stores import (
     VectorStore,
@@ -155,6 +155,7 @@ class VectorStoreFiles(Resource):
         url = _store(vector_store_id, "/files/{file_id}/content", file_id=file_id)
         return self._page(url, VectorStoreFileContentPage, query=_beta(options))
 
+    @defaults
     async def poll(
         self,
         file_id: str,
@@ -171,14 +172,16 @@ class VectorStoreFiles(Resource):
         Between two looks goes the time that the server says, or one second, unless
         `poll_interval_ms` is given.
         """
-        if max_wait_seconds is not None:
-            deadline = options.get("deadline") or max_wait_seconds
-            options = {**options, "deadline": min(deadline, max_wait_seconds)}
+        longest = read_seconds("max_wait_seconds", max_wait_seconds)
+        if longest is not None:
+            deadline = read_seconds("deadline", options.get("deadline")) or longest
+            options = {**options, "deadline": min(deadline, longest)}
         look = functools.partial(self.retrieve, vector_store_id=vector_store_id)
         return await poll(
-            look, file_id, over=_is_over, options=options, interval=_seconds(poll_interval_ms)
+            look, file_id, over=_is_over, options=options, interval=interval_of(poll_interval_ms)
         )
 
+    @defaults
     async def create_and_poll(
         self,
         file_id: str,
@@ -189,6 +192,7 @@ class VectorStoreFiles(Resource):
         **params: Unpack[VectorStoreFileUploadParams],
     ) -> VectorStoreFile:
         """Put a file into a store and wait as `poll` does; a `deadline` bounds both."""
+        _check_waiting(poll_interval_ms, max_wait_seconds)
         steps = _Steps(params)
         created = await self.create(vector_store_id, file_id=file_id, **steps.body())
         return await self.poll(
@@ -215,6 +219,7 @@ class VectorStoreFiles(Resource):
         stored = await self._client.files.create(file=file, purpose=PURPOSE, **steps.options())
         return await self.create(vector_store_id, file_id=stored.id, **steps.body())
 
+    @defaults
     async def upload_and_poll(
         self,
         *,
@@ -225,6 +230,7 @@ class VectorStoreFiles(Resource):
         **params: Unpack[VectorStoreFileUploadParams],
     ) -> VectorStoreFile:
         """Upload a file, put it into a store and wait as `poll` does; a `deadline` bounds it all."""
+        _check_waiting(poll_interval_ms, max_wait_seconds)
         steps = _Steps(params)
         created = await self.upload(vector_store_id=vector_store_id, file=file, **steps.body())
         return await self.poll(
@@ -271,6 +277,7 @@ class VectorStoreFileBatches(Resource):
             url, VectorStoreFile, query=_beta(params), takes=VectorStoreFileListParams
         )
 
+    @defaults
     async def poll(
         self,
         batch_id: str,
@@ -290,10 +297,11 @@ class VectorStoreFileBatches(Resource):
             batch_id,
             over=_is_over,
             options=options,
-            interval=_seconds(poll_interval_ms),
+            interval=interval_of(poll_interval_ms),
             notify=notify,
         )
 
+    @defaults
     async def create_and_poll(
         self,
         vector_store_id: str,
@@ -303,6 +311,7 @@ class VectorStoreFileBatches(Resource):
         **params: Unpack[VectorStoreFileBatchCreateParams],
     ) -> VectorStoreFileBatch:
         """Put files into a store and wait as `poll` does; a `deadline` bounds both."""
+        _check_waiting(poll_interval_ms)
         steps = _Steps(params, VectorStoreFileBatchCreateParams)
         batch = await self.create(vector_store_id, **steps.body())
         return await self.poll(
@@ -313,6 +322,7 @@ class VectorStoreFileBatches(Resource):
             **steps.options(),
         )
 
+    @defaults
     async def upload_and_poll(
         self,
         vector_store_id: str,
@@ -330,6 +340,8 @@ class VectorStoreFileBatches(Resource):
         When an upload fails, the others are stopped and its error is raised; what was uploaded by
         then stays on the server, in no store.
         """
+        _check_waiting(poll_interval_ms)
+        _check_lists(files, file_ids)
         steps = _Steps(params)
         path("{vector_store_id}", vector_store_id=vector_store_id)
 
@@ -363,11 +375,23 @@ def _store(vector_store_id: str, below: str = "", **ids: str) -> str:
 
 
 def _is_over(seen: VectorStoreFile | VectorStoreFileBatch) -> bool:
-    return seen.status != "in_progress"
+    return seen.status not in ("in_progress", "queued", "pending")  # the latter of other servers
 
 
-def _seconds(milliseconds: float | None) -> float | None:
-    return None if milliseconds is None else milliseconds / 1000
+def _check_waiting(poll_interval_ms: float | None, max_wait_seconds: float | None = None) -> None:
+    """Raises `ConfigurationError` for what `poll` would refuse, before anything is sent."""
+    interval_of(poll_interval_ms)
+    read_seconds("max_wait_seconds", max_wait_seconds)
+
+
+def _check_lists(files: object, file_ids: object) -> None:
+    """Raises `ConfigurationError` for one file, or one id, where many are expected: its lines or its
+    characters would be uploaded."""
+    one = isinstance(files, (str, bytes)) or hasattr(files, "read")
+    if one or not isinstance(files, Iterable):
+        raise ConfigurationError(f"files must be a list of files, not {type(files).__name__}")
+    if isinstance(file_ids, str):
+        raise ConfigurationError(f"file_ids must be a list of ids, not {file_ids!r}")
 
 
 class _Steps:
@@ -409,19 +433,28 @@ async def _each(call: Callable[[T], Awaitable[U]], items: Iterable[T], at_once: 
         raise ConfigurationError(f"max_concurrency must be 1 or more, not {at_once!r}")
     results: dict[int, U] = {}
     failures: list[Exception] = []
-    waiting = enumerate(items)
+    room = anyio.Semaphore(at_once)
 
-    async def work() -> None:
+    async def work(index: int, item: T) -> None:
         try:
-            for index, item in waiting:
-                results[index] = await call(item)
+            results[index] = await call(item)
         except Exception as error:
-            failures.append(error)
-            group.cancel_scope.cancel()
+            fail(error)
+        finally:
+            room.release()
+
+    def fail(error: Exception) -> None:
+        failures.append(error)
+        group.cancel_scope.cancel()
 
     async with anyio.create_task_group() as group:
-        for _ in range(at_once):
-            group.start_soon(work)
+        await room.acquire()
+        try:
+            for index, item in enumerate(items):
+                group.start_soon(work, index, item)
+                await room.acquire()
+        except Exception as error:  # of what gives the items
+            fail(error)
     if failures:
         raise failures[0]
     return [results[index] for index in sorted(results)]

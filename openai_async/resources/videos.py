@@ -9,9 +9,9 @@ from typing import Any, cast
 from typing_extensions import Unpack, deprecated
 
 from .._pagination import Pager
-from .._poll import POLL_DEADLINE, poll
+from .._poll import POLL_DEADLINE, interval_of, poll
 from .._request import RequestOptions, bind, path
-from .._resource import Resource
+from .._resource import Resource, defaults
 from .._response import BinaryBody
 from ..types.videos import (
     Video,
@@ -109,6 +109,7 @@ class Videos(Resource):
         return await self._get(url, VideoCharacter, query=options)
 
     @deprecated("the API's videos are deprecated, and will be shut down")
+    @defaults
     async def poll(
         self,
         video_id: str,
@@ -124,10 +125,12 @@ class Videos(Resource):
         return await self._poll(video_id, poll_interval_ms, options)
 
     @deprecated("the API's videos are deprecated, and will be shut down")
+    @defaults
     async def create_and_poll(
         self, *, poll_interval_ms: int | None = None, **params: Unpack[VideoCreateParams]
     ) -> Video:
         """`create` and `poll`, with one `deadline` for both."""
+        interval_of(poll_interval_ms)
         began = time.monotonic()
         video = await self._create(params)
         _, options = bind(params, VideoCreateParams)
@@ -156,7 +159,7 @@ class Videos(Resource):
             video_id,
             over=_is_over,
             options=options,
-            interval=None if poll_interval_ms is None else poll_interval_ms / 1000,
+            interval=interval_of(poll_interval_ms),
         )
 
 

@@ -9,7 +9,7 @@ from .._config import Secret
 from .._json import is_object
 from .._models import fitted
 from .._resource import Resource
-from .._webhooks import HeadersLike, check
+from .._webhooks import HeadersLike, as_bytes, check
 from ..errors import ConfigurationError, InvalidWebhookSignatureError
 from ..types.webhooks import UnwrapWebhookEvent
 
@@ -38,7 +38,7 @@ class Webhooks(Resource):
         self.verify_signature(payload, headers, secret=secret)
         try:
             data = json.loads(payload)
-        except ValueError:
+        except (ValueError, RecursionError):
             data = None
         if not is_object(data) or not isinstance(data.get("type"), str):
             raise InvalidWebhookSignatureError("the webhook is signed, but its body is no event")
@@ -65,6 +65,12 @@ class Webhooks(Resource):
             InvalidWebhookSignatureError: it is forged, or too old.
             ConfigurationError: there is no secret.
         """
+        if isinstance(payload, str):
+            payload = as_bytes(payload)
+        elif not isinstance(payload, (bytes, bytearray)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(
+                f"payload must be the request's body, as str or bytes, not {type(payload).__name__}"
+            )
         key = Secret(secret) if secret else self._client.config.webhook_secret
         del secret  # what is raised from here on keeps this frame's locals
         if key is None:
@@ -72,5 +78,4 @@ class Webhooks(Resource):
                 "no webhook secret: pass secret=..., or webhook_secret=... to the client, or set"
                 " OPENAI_WEBHOOK_SECRET"
             )
-        body = payload.encode() if isinstance(payload, str) else payload
-        check(body, headers, key, now=time.time(), tolerance=tolerance)
+        check(payload, headers, key, now=time.time(), tolerance=tolerance)

@@ -45,8 +45,9 @@ async def make(client: AsyncClient, capture: Capture) -> Any:
         case ["POST", "moderations"]:
             return await client.moderations.create(**sent)
         case ["POST", "audio", "transcriptions"]:
-            beside = {"stream": fields.pop("stream")} if "stream" in fields else {}
-            return await client.audio.transcriptions.create(**fields, **files, extra_body=beside)
+            if "stream" in fields:
+                fields["stream"] = fields["stream"] == "true"
+            return await client.audio.transcriptions.create(**fields, **files)
         case ["POST", "files"]:
             return await client.files.create(**fields, **files)
         case ["GET", "files"]:
@@ -61,7 +62,31 @@ async def make(client: AsyncClient, capture: Capture) -> Any:
         case ["GET", "fine-tunes"]:
             return await client.fine_tunes.list()
         case ["POST", "audio", "speech"]:
-            return await client.post("/audio/speech", cast_to=bytes, body=sent)
+            return await (await client.audio.speech.create(**sent)).read()
+        case ["POST", "responses"]:
+            return await client.responses.create(**sent)
+        case ["POST", "responses", "input_tokens"]:
+            return await client.responses.input_tokens.count(**sent)
+        case ["GET", "batches"]:
+            return await client.batches.list()
+        case ["POST", "batches"]:
+            return await client.batches.create(**sent)
+        case ["GET", "batches", batch_id]:
+            return await client.batches.retrieve(batch_id)
+        case ["POST", "batches", batch_id, "cancel"]:
+            return await client.batches.cancel(batch_id)
+        case ["GET", "fine_tuning", "jobs"]:
+            return await client.fine_tuning.jobs.list()
+        case ["POST", "fine_tuning", "jobs"]:
+            return await client.fine_tuning.jobs.create(**sent)
+        case ["GET", "fine_tuning", "jobs", job_id]:
+            return await client.fine_tuning.jobs.retrieve(job_id)
+        case ["POST", "fine_tuning", "jobs", job_id, "cancel"]:
+            return await client.fine_tuning.jobs.cancel(job_id)
+        case ["GET", "fine_tuning", "jobs", job_id, "events"]:
+            return await client.fine_tuning.jobs.list_events(job_id)
+        case ["GET", "vector_stores"]:
+            return await client.vector_stores.list()
         case ["GET", "", "metrics"]:
             return await at_root.get("/metrics", cast_to=str)
         case ["GET", *_]:

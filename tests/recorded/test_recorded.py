@@ -91,6 +91,8 @@ async def test_nothing_is_lost(capture: Capture) -> None:
     with RawServer(script(capture)) as server:
         async with server.client() as client:
             value = await make(client, capture)
+            if isinstance(value, AsyncStream):  # of a server that knows none of this kind
+                [value] = [{"text": event.text} async for event in value]
     assert server.requests[0].method == capture.method
     assert server.requests[0].target == capture.path
     if capture.parameters is not None:
@@ -215,7 +217,9 @@ async def test_a_stream_gives_what_is_in_it(
     if "choices" in capture.events[0]:
         # Read from the models' attributes, as a program would.
         assert put_together([attributes(item) for item in items]) == put_together(capture.events)
-    assert stream.complete == (b"[DONE]" in capture.body)
+    assert stream.complete == (
+        b"[DONE]" in capture.body or capture.events[-1].get("type") == "response.completed"
+    )
 
 
 async def take(client: AsyncClient, capture: Capture, items: list[Any]) -> None:

@@ -16,12 +16,14 @@ import pytest
 
 from openai_async import (
     APIConnectionError,
+    APIResponseError,
     APITimeoutError,
     AsyncClient,
     BadRequestError,
     BatchFailedError,
     BatchLineError,
     ConfigurationError,
+    InternalServerError,
     NotFoundError,
     PermissionDeniedError,
 )
@@ -390,3 +392,121 @@ async def test_a_batch_by_hand(client: AsyncClient) -> None:
     other = await client.files.create(file=b"{}", purpose="user_data")
     with pytest.raises(BadRequestError, match="expected 'batch'"):
         await client.batches.create(input_file_id=other.id, endpoint=CHAT, completion_window="24h")
+
+
+ANSWER = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": []}
+
+
+def answered(custom_id: Any, **more: Any) -> dict[str, Any]:
+    told = {"status_code": 200, "request_id": "req_1", "body": ANSWER, **more}
+    return {"id": "1", "custom_id": custom_id, "response": told, "error": None}
+
+
+async def test_one_line_that_can_not_be_read_costs_no_other(
+    answering: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    inputs = jsonl(*(request(name) for name in "abc"))
+    text = jsonl(answered("a")).text + "garbage\n" + jsonl(answered("c")).text
+    client, _ = answering(finished(output_file_id="f"), inputs, "\ufeff" + text)
+    with caplog.at_level(logging.WARNING):
+        results = [result async for result in client.batches.results("batch_1")]
+    assert [result.ok for result in results] == [True, False, True]
+    assert "1 lines of its answers are no JSON" in caplog.text
+
+
+async def test_a_file_that_is_something_else_is_an_error(answering: Any) -> None:
+    page = "<html>\nPlease sign in\n</html>"
+    client, _ = answering(finished(output_file_id="f"), jsonl(request("a")), page)
+    async with client.batches.results("batch_1") as job:
+        with pytest.raises(APIResponseError, match="no JSON object"):
+            await anext(job)
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        (answered("a", status_code="200"), None),
+        (answered("a", status_code=None), None),
+        (answered("a", request_id="\u00fc\u2603"), None),
+        (answered("a", request_id="\ud800"), None),
+        (answered("a", status_code="429", body={"error": {"message": "slow"}}), "RateLimitError"),
+        (answered("a", status_code=400, body={"error": {"message": "\ud800"}}), "BadRequestError"),
+        ({"custom_id": "a", "response": None, "error": "gone"}, "BatchLineError"),
+    ],
+    ids=range(7),
+)
+async def test_lines_of_other_servers(line: Any, error: str | None, answering: Any) -> None:
+    client, _ = answering(finished(output_file_id="f"), jsonl(request("a")), jsonl(line))
+    (result,) = [result async for result in client.batches.results("batch_1")]
+    assert (None if result.ok else type(result.error).__name__) == error
+
+
+@pytest.mark.parametrize("endpoint", [CHAT, "/chat/completions", None])
+async def test_an_endpoint_told_in_other_ways(endpoint: str | None, answering: Any) -> None:
+    batch = finished(output_file_id="f", endpoint=endpoint)
+    client, _ = answering(batch, jsonl(request("a")), jsonl(answered("a")), strict_responses=False)
+    (result,) = [result async for result in client.batches.results("batch_1")]
+    kind = "dict" if endpoint is None else "ChatCompletion"  # nobody knows what it is of
+    assert type(result.unwrap()).__name__ == kind
+
+
+@pytest.mark.parametrize(
+    ("errors", "told"),
+    [
+        ("no credit", "no credit"),
+        ([{"message": "bad", "line": 1}], "line 1: bad"),
+        ({"data": ["odd"]}, "odd"),
+        ({"data": None}, "no reason"),
+    ],
+    ids=str,
+)
+async def test_reasons_in_other_forms(errors: Any, told: str, answering: Any) -> None:
+    batch = finished(status="failed", errors=errors)
+    client, _ = answering(batch, strict_responses=False)
+    with pytest.raises(BatchFailedError, match=told):
+        await client.batches.results("batch_1").wait()
+
+
+async def test_two_that_wait_for_one_job_begin_one_batch(
+    client: AsyncClient, server: Server
+) -> None:
+    async with client.batches.run(bodies(3), endpoint=CHAT, model="gpt-4o-mini") as job:
+        results: list[Any] = []
+
+        async def take() -> None:
+            results.extend([result async for result in job])
+
+        async with anyio.create_task_group() as group:
+            for begin in (take, job.submit, job.wait, take):
+                group.start_soon(begin)
+    assert sorted(result.index for result in results) == [0, 1, 2]
+    assert [call.path for call in server.calls if call.method == "POST"] == ["/files", "/batches"]
+
+
+async def test_where_nobody_can_say_whether_it_has_begun_the_failure_is_raised(
+    client: AsyncClient, server: Server
+) -> None:
+    server.fault("500", on="POST /batches")
+    server.fault("404", on="GET /batches", times=9)
+    async with client.batches.run(bodies(1), endpoint=CHAT, model="gpt-4o-mini") as job:
+        with pytest.raises(InternalServerError, match="may have begun"):
+            await job.submit()
+
+
+async def test_a_body_that_is_no_json_is_named(client: AsyncClient) -> None:
+    async with client.batches.run([body("x"), {"x": object()}], endpoint=CHAT) as job:
+        with pytest.raises(TypeError, match="request 1: "):
+            await job.submit()
+
+
+async def test_a_batch_whose_requests_were_deleted_gives_what_was_answered(
+    client: AsyncClient, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    batch = await client.batches.run(bodies(3), endpoint=CHAT, model="gpt-4o-mini").submit()
+    await client.batches.results(batch.id).wait()
+    await client.files.delete(batch.input_file_id)
+    with caplog.at_level(logging.WARNING):
+        results = [result async for result in client.batches.results(batch.id)]
+    assert sorted(result.custom_id for result in results) == [f"request-{n}" for n in range(3)]
+    assert all(result.ok and result.input == {} for result in results)
+    assert "its requests are gone" in caplog.text

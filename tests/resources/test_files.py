@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from openai_async import APITimeoutError
+from openai_async import APITimeoutError, ConfigurationError
 from openai_async.testing import Server
 
 pytestmark = pytest.mark.anyio
@@ -79,3 +79,35 @@ async def test_the_server_says_when_to_look_again(answering: Any) -> None:
     # By itself it would look after five seconds, and that is too late.
     await client.files.wait_for_processing("f", max_wait_seconds=2)
     assert len(script.requests) == 2
+
+
+async def test_where_no_status_is_told_there_is_nothing_to_wait_for(answering: Any) -> None:
+    client, script = answering({**states("")[0], "status": None})
+    assert (await client.files.wait_for_processing("f")).id == "f"
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("said", ["0.00001", "-1", "nan", "soon", "1e-300"])
+async def test_a_server_that_talks_nonsense_is_not_flooded(said: str, answering: Any) -> None:
+    import httpx
+
+    answer = httpx.Response(200, json=states("uploaded")[0], headers={"openai-poll-after-ms": said})
+    client, script = answering(answer)
+    with pytest.raises(APITimeoutError):
+        await client.files.wait_for_processing("f", max_wait_seconds=0.2)
+    assert len(script.requests) <= 21
+
+
+async def test_what_is_wrong_is_told_by_its_name(answering: Any) -> None:
+    client, script = answering(*states("processed"))
+    for name in ("poll_interval", "max_wait_seconds"):
+        with pytest.raises(ConfigurationError, match=f"{name} must be"):
+            await client.files.wait_for_processing("f", **{name: 0})
+    assert not script.requests
+
+
+async def test_waiting_has_a_raw_answer_too(answering: Any) -> None:
+    client, _ = answering(*states("uploaded", "processed"))
+    found = await client.files.with_raw_response.wait_for_processing("f", poll_interval=0.001)
+    assert (found.status_code, found.value.status) == (200, "processed")
+    assert found.json()["status"] == "processed"

@@ -165,7 +165,7 @@ async def test_a_stream_of_events_waits_as_long_as_a_job_is_silent(answering: An
 async def test_what_is_wrong_is_told_at_the_call(answering: Answering) -> None:
     client, script = answering(JOB)
     for call in (client.fine_tunes.list_events, client.fine_tunes.follow):
-        with pytest.raises(ConfigurationError, match="fine_tune_id must not be empty"):
+        with pytest.raises(ConfigurationError, match="non-empty value for `fine_tune_id`"):
             call("")
         with pytest.raises(TypeError, match="did you mean 'timeout'"):
             call("ft-1", timeuot=1)  # type: ignore[call-overload]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 
@@ -279,6 +280,53 @@ async def test_events_without_ids_are_told_apart_by_what_they_say() -> None:
     client = AsyncClient(api_key="k", transport=httpx.MockTransport(answer))
     following = client.fine_tuning.jobs.follow("ftjob-1")
     assert [found.message async for found in following] == ["a", "b"]
+
+
+def pages_of(*pages: list[int]) -> AsyncClient:
+    """A client of a job that has succeeded; its events come on these pages, the last one repeated."""
+    asked = itertools.count()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if not request.url.path.endswith("/events"):
+            return httpx.Response(200, json=job("succeeded"))
+        number = next(asked)
+        await anyio.sleep(0.001)
+        data = [event(index) for index in pages[min(number, len(pages) - 1)]]
+        more = {"has_more": True, "last_id": f"cursor-{number}"}
+        return httpx.Response(200, json={"object": "list", "data": data, **more})
+
+    return AsyncClient(api_key="k", transport=httpx.MockTransport(answer))
+
+
+async def test_pages_that_repeat_themselves_end_and_lose_nothing() -> None:
+    with anyio.fail_after(10):
+        assert await followed(pages_of([4, 3, 3], [3, 2, 1], [1, 0], [1, 0])) == [0, 1, 2, 3, 4]
+
+
+async def test_the_deadline_bounds_all_pages_of_a_list_together() -> None:
+    client = pages_of(*([number] for number in range(100_000)))
+    began = time.monotonic()
+    with pytest.raises(APITimeoutError) as caught:
+        await followed(client, deadline=0.2)
+    assert caught.value.phase == "deadline"
+    assert time.monotonic() - began < 5
+
+
+async def test_closing_while_somebody_waits_ends_it() -> None:
+    client, api = make([1, 1], headers={"openai-poll-after-ms": "20"})
+    following = client.fine_tuning.jobs.follow("ftjob-1")
+    assert (await anext(following)).message == "Step 0"
+
+    async def wait() -> None:
+        with pytest.raises(StopAsyncIteration):
+            await anext(following)
+
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as group:
+            group.start_soon(wait)
+            await anyio.lowlevel.checkpoint()
+            await following.aclose()
+    assert api.looks == 1
 
 
 def test_what_is_wrong_is_told_before_anything_is_asked() -> None:

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from openai_async import AsyncClient, BadRequestError, ConflictError, NotFoundError, raw
+from openai_async import (
+    NOT_GIVEN,
+    AsyncClient,
+    BadRequestError,
+    ConflictError,
+    NotFoundError,
+    raw,
+)
 from openai_async.testing import Server
 from openai_async.types.chatkit import ChatKitAssistantMessage, ChatKitUserMessage
 from openai_async.types.realtime import RealtimeSession, RealtimeTranscriptionSession
@@ -29,6 +36,19 @@ def server() -> Server:
 async def client(server: Server) -> AsyncIterator[AsyncClient]:
     async with server.client(strict_responses=True) as client:
         yield client
+
+
+async def test_an_offer_in_bytes_and_no_session(client: AsyncClient, server: Server) -> None:
+    left_out: Any = NOT_GIVEN
+    offer: Any = OFFER.encode()
+    answer = await client.realtime.calls.create(sdp=offer, session=left_out)
+    assert (await answer.text()).startswith("v=0")
+    form = server.calls[-1].form
+    assert form is not None
+    assert form["sdp"] == OFFER
+    assert "session" not in form
+    with pytest.raises(TypeError, match="not JSON"):
+        await client.realtime.calls.create(sdp=OFFER, session={"model": float("nan")})  # type: ignore[arg-type]
 
 
 async def test_client_secrets(client: AsyncClient) -> None:

@@ -11,12 +11,14 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Literal, cast
 
+import anyio
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from openai_async import (
     NOT_GIVEN,
     APIConnectionError,
+    APIError,
     APIResponseError,
     ConfigurationError,
     ContentFilterFinishReasonError,
@@ -36,6 +38,7 @@ from openai_async.types.responses import (
     ResponseOutputMessage,
     ResponseReasoningItem,
 )
+from tests.rawserver import RawServer, answer, chunk, chunked_head
 
 from .conftest import Answering
 from .test_response_resume import BLOCKS, CALL, MESSAGE, WHOLE, read, response
@@ -311,6 +314,28 @@ async def test_a_stream_without_an_end_was_cut(answering: Answering) -> None:
         await read(stream, told)
     assert len(told) == len(BLOCKS) - 1
     assert not stream.complete
+
+
+@pytest.mark.parametrize("named", ["event: error\n", ""])
+async def test_an_error_in_mid_stream_is_raised(named: str, answering: Answering) -> None:
+    error = {"type": "error", "code": "server_error", "message": "broken", "param": None}
+    text = f"{named}data: {json.dumps({**error, 'sequence_number': 3})}\n\n"
+    client, _ = answering(b"".join(BLOCKS[:3]).decode() + text)
+    stream = await client.responses.create(model="m", input="Hi", stream=True)
+    told: list[str] = []
+    with pytest.raises(APIError, match="broken") as caught:
+        await read(stream, told)
+    assert len(told) == 3
+    assert cast("Any", caught.value.body)["code"] == "server_error"
+
+
+async def test_a_server_that_stays_open_behind_the_end() -> None:
+    held = answer([chunked_head(), *map(chunk, BLOCKS)], then="hold")
+    with RawServer(held) as server, anyio.fail_after(10):
+        async with server.client() as client:
+            stream = await client.responses.create(model="m", input="Hi", stream=True)
+            assert len([event async for event in stream]) == len(BLOCKS)
+            await (await server.accepted()).client_left()
 
 
 async def test_other_servers_end_with_done(answering: Answering) -> None:

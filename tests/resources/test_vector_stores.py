@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import functools
+import io
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -624,7 +625,65 @@ async def test_nothing_to_upload_is_told_at_once(client: AsyncClient, server: Se
         await batches.upload_and_poll("", files=[b"a"])
     with pytest.raises(ConfigurationError, match="vector_store_id"):
         await client.vector_stores.files.upload(vector_store_id="", file=b"a")
+    one: Any
+    for one in ("report.txt", b"text", Path("report.txt"), io.BytesIO(b"a\nb"), None):
+        with pytest.raises(ConfigurationError, match="files must be a list"):
+            await batches.upload_and_poll("vs_1", files=one)
+    with pytest.raises(ConfigurationError, match="file_ids must be a list"):
+        await batches.upload_and_poll("vs_1", files=[b"a"], file_ids="file-1")
     assert server.calls == []
+
+
+async def test_waiting_that_can_not_be_is_told_before_anything_is_sent(
+    client: AsyncClient, server: Server
+) -> None:
+    files, batches = client.vector_stores.files, client.vector_stores.file_batches
+    in_store: dict[str, Any] = {"vector_store_id": "vs_1"}
+    wrong: dict[str, Any]
+    for wrong in ({"poll_interval_ms": 0}, {"max_wait_seconds": 0}):
+        (name,) = wrong
+        with pytest.raises(ConfigurationError, match=f"{name} must be"):
+            await files.poll("file-1", **in_store, **wrong)
+        with pytest.raises(ConfigurationError, match=f"{name} must be"):
+            await files.create_and_poll("file-1", **in_store, **wrong)
+        with pytest.raises(ConfigurationError, match=f"{name} must be"):
+            await files.upload_and_poll(file=b"a", **in_store, **wrong)
+    with pytest.raises(ConfigurationError, match="poll_interval_ms must be"):
+        await batches.create_and_poll("vs_1", file_ids=["file-1"], poll_interval_ms=-1)
+    with pytest.raises(ConfigurationError, match="poll_interval_ms must be"):
+        await batches.upload_and_poll("vs_1", files=[b"a"], poll_interval_ms=-1)
+    assert server.calls == []
+
+
+async def test_any_number_at_a_time(client: AsyncClient, server: Server) -> None:
+    store = await client.vector_stores.create()
+    with anyio.fail_after(10):  # no task is begun without a file
+        batch = await client.vector_stores.file_batches.upload_and_poll(
+            store.id, files=[b"text"], max_concurrency=10**9
+        )
+    assert batch.file_counts.total == 1
+
+
+async def test_what_raises_while_files_are_named_stops_the_others(
+    client: AsyncClient, server: Server
+) -> None:
+    def failing() -> Iterator[bytes]:
+        yield b"a"
+        raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        await client.vector_stores.file_batches.upload_and_poll("vs_1", files=failing())
+
+
+@pytest.mark.parametrize("status", ["queued", "pending"])
+async def test_what_waits_for_its_turn_is_not_over(status: str, answering: Answering) -> None:
+    file = {"id": "file-1", "object": "vector_store.file", "usage_bytes": 0, "created_at": 1,
+            "vector_store_id": "vs_1", "last_error": None}  # fmt: skip
+    client, script = answering({**file, "status": status}, {**file, "status": "completed"})
+    found = await client.vector_stores.files.poll(
+        "file-1", vector_store_id="vs_1", poll_interval_ms=1
+    )
+    assert (found.status, len(script.requests)) == ("completed", 2)
 
 
 async def test_extra_body_goes_into_the_store_only(client: AsyncClient, server: Server) -> None:

@@ -9,6 +9,7 @@ import pytest
 from openai_async import (
     APITimeoutError,
     BadRequestError,
+    ConfigurationError,
     ConflictError,
     NotFoundError,
 )
@@ -144,9 +145,14 @@ async def test_one_that_is_refused_fails(server: Server) -> None:
 
 
 async def test_a_wait_has_an_end() -> None:
-    async with Server(seed=1, job_seconds=1000).client() as client:
+    server = Server(seed=1, job_seconds=1000)
+    async with server.client() as client:
         with pytest.raises(APITimeoutError) as caught:
             await client.videos.create_and_poll(prompt="x", deadline=0.1, poll_interval_ms=10)
+        calls = len(server.calls)
+        with pytest.raises(ConfigurationError, match="poll_interval_ms"):
+            await client.videos.create_and_poll(prompt="x", poll_interval_ms=0)
+        assert len(server.calls) == calls
     assert caught.value.phase == "deadline"
 
 

@@ -102,6 +102,9 @@ FORGERIES: dict[str, Callable[[Signed], Signed]] = {
     "another version": lambda signed: {"webhook-signature": "v2" + signed["webhook-signature"][2:]},
     "no version": lambda signed: {"webhook-signature": signed["webhook-signature"][3:]},
     "beyond ASCII": lambda _: {"webhook-signature": "v1,\u00e9"},
+    # As aiohttp reads a byte that is no text.
+    "half a character": lambda _: {"webhook-signature": "v1,\udcff"},
+    "half a character's id": lambda _: {"webhook-id": "\udcff"},
 }
 
 
@@ -118,12 +121,35 @@ def test_another_body_or_secret_is_refused(client: AsyncClient, signed: Signed) 
         client.webhooks.unwrap(BODY, signed, secret="whsec_b3RoZXI=")
 
 
+def test_a_body_that_is_no_text_is_refused(client: AsyncClient, signed: Signed) -> None:
+    with pytest.raises(InvalidWebhookSignatureError):
+        client.webhooks.unwrap("\udcff", signed)
+
+
+@pytest.mark.parametrize(
+    ("payload", "headers", "told"),
+    [
+        (EVENT, {}, "payload must be .* not dict"),
+        (None, {}, "payload must be .* not NoneType"),
+        (BODY, None, "headers"),
+        (BODY, ["webhook-id: x"], "headers"),
+    ],
+)
+def test_what_is_no_body_or_headers_is_told(
+    payload: Any, headers: Any, told: str, client: AsyncClient
+) -> None:
+    with pytest.raises(TypeError, match=told):
+        client.webhooks.unwrap(payload, headers)
+
+
 @pytest.mark.parametrize("shift", [-301, 301])
 def test_what_is_old_is_refused_within_the_tolerance(client: AsyncClient, shift: int) -> None:
     headers = sign_webhook(BODY, SECRET, timestamp=int(time.time()) + shift)
     with pytest.raises(InvalidWebhookSignatureError, match="300 are not allowed"):
         client.webhooks.unwrap(BODY, headers)
     client.webhooks.verify_signature(BODY, headers, tolerance=3600)
+    with pytest.raises(InvalidWebhookSignatureError):
+        client.webhooks.verify_signature(BODY, headers, tolerance=float("nan"))
 
 
 def test_plain_text_can_be_a_secret(client: AsyncClient) -> None:
@@ -135,6 +161,9 @@ def test_a_secret_that_is_none(client: AsyncClient, signed: Signed) -> None:
     with pytest.raises(ConfigurationError, match="base64") as caught:
         client.webhooks.unwrap(BODY, signed, secret="whsec_%%%")
     assert "%%%" not in str(caught.value)
+    # An empty key, with which anybody could sign.
+    with pytest.raises(ConfigurationError, match="secret"):
+        client.webhooks.unwrap(BODY, signed, secret="whsec_")
     bare = AsyncClient(api_key="k")
     with pytest.raises(ConfigurationError, match="OPENAI_WEBHOOK_SECRET"):
         bare.webhooks.unwrap(BODY, signed)
@@ -161,7 +190,9 @@ def test_events_that_are_newer_or_departing_are_kept(client: AsyncClient) -> Non
     assert (event.data.call_id, event.data.sip_headers) == ("rtc_1", [])
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{}", '{"type": 1}', "\ud83d".encode(errors="replace")])
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{}", '{"type": 1}', b"\xff", "[" * 200_000], ids=range(6)
+)
 def test_what_is_signed_but_no_event_is_refused(client: AsyncClient, body: str | bytes) -> None:
     with pytest.raises(InvalidWebhookSignatureError, match="no event"):
         client.webhooks.unwrap(body, sign_webhook(body, SECRET))
