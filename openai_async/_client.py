@@ -257,10 +257,6 @@ class AsyncClient(Endpoints, Closing):
                 for gated in self._pool.gated:
                     gated.dismiss()
 
-    async def aclose(self) -> None:
-        """The same as `close`, under the name that `contextlib.aclosing` calls."""
-        await self.close()
-
     def __repr__(self) -> str:
         if "_config" not in vars(self):  # in a traceback with locals, when a setting was refused
             return f"<{type(self).__name__} without settings>"

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from ._json import is_array, is_object
 
-__all__ = ["Model", "closest", "construct", "fitted", "options_of", "recast"]
+__all__ = ["Model", "become", "closest", "construct", "fitted", "options_of", "recast"]
 
 logger = logging.getLogger("openai_async")
 
@@ -107,6 +107,22 @@ def recast(model: BaseModel, kind: type[M], **more: Any) -> M:
     made = kind.__new__(kind)
     object.__setattr__(made, "__dict__", {**model.__dict__, **more})
     object.__setattr__(made, "__pydantic_fields_set__", model.__pydantic_fields_set__ | more.keys())
+    object.__setattr__(made, "__pydantic_extra__", model.__pydantic_extra__)
+    object.__setattr__(made, "__pydantic_private__", None)
+    return made
+
+
+def become(kind: Any, model: BaseModel, **changes: Any) -> Any:
+    """The same object as a class that extends its own; nothing is looked at twice."""
+    build(kind)
+    made: BaseModel = kind.__new__(kind)
+    missing = {
+        name: info.get_default()
+        for name, info in kind.model_fields.items()
+        if name not in model.__dict__
+    }
+    object.__setattr__(made, "__dict__", {**model.__dict__, **missing, **changes})
+    object.__setattr__(made, "__pydantic_fields_set__", model.model_fields_set | changes.keys())
     object.__setattr__(made, "__pydantic_extra__", model.__pydantic_extra__)
     object.__setattr__(made, "__pydantic_private__", None)
     return made

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import quote, urlencode
 
 import httpx
-from pydantic import BaseModel
+from pydantic import BaseModel, SerializationInfo
 from pydantic_core import PydanticSerializationError, from_json, to_json
 from typing_extensions import Self, TypedDict
 
@@ -32,7 +32,7 @@ from .errors import ConfigurationError
 if TYPE_CHECKING:
     from ._multipart import Multipart
 
-__all__ = ["Query", "Request", "RequestOptions", "bind", "path", "query_items"]
+__all__ = ["Query", "Request", "RequestOptions", "bind", "path", "query_items", "without"]
 
 Query: TypeAlias = "Mapping[str, Any]"
 
@@ -65,6 +65,14 @@ class RequestOptions(TypedDict, total=False):
 
 SENDING = "openai_async.sending"
 """The context in which models are written into a body: some hold more than the API takes back."""
+
+
+def without(dumped: Any, name: str, info: SerializationInfo) -> Any:
+    """A dump without what the API doesn't know, where it is on its way there."""
+    if info.context is SENDING and is_object(dumped):
+        dumped.pop(name, None)
+    return dumped
+
 
 OPTION_NAMES = frozenset(RequestOptions.__annotations__)
 

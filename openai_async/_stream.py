@@ -145,10 +145,6 @@ class AsyncStream(Closing, Generic[T]):
                 self._busy = False
         await self._body.aclose()  # one that is being read, or was never begun
 
-    async def aclose(self) -> None:
-        """The same as `close`, under the name that `contextlib.aclosing` calls."""
-        await self.close()
-
 
 class _Reader(AsyncIterator[T]):
     """Reads a body's events; the state of one `AsyncStream`.

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
 from pydantic_core import from_json
 
-from .._models import build
+from .._models import become
 from .._structured import OutputFormat
 from ..errors import (
     ContentFilterFinishReasonError,
@@ -45,7 +44,7 @@ def parse_completion(
     for choice in given:
         _check_finish(choice, completion, answer, arguments)
     choices = [_choice(choice, answer, arguments) for choice in given]
-    whole: ParsedChatCompletion[T] = _become(ParsedChatCompletion, completion, choices=choices)
+    whole: ParsedChatCompletion[T] = become(ParsedChatCompletion, completion, choices=choices)
     return whole
 
 
@@ -55,9 +54,9 @@ def unparsed(completion: ChatCompletion) -> ParsedChatCompletion[Any]:
     for choice in _choices(completion):
         calls = choice.message.tool_calls
         changes = {"tool_calls": [_call(call, None) for call in calls]} if calls else {}
-        message = _become(ParsedChatCompletionMessage, choice.message, **changes)
-        choices.append(_become(ParsedChoice, choice, message=message))
-    so_far: ParsedChatCompletion[Any] = _become(ParsedChatCompletion, completion, choices=choices)
+        message = become(ParsedChatCompletionMessage, choice.message, **changes)
+        choices.append(become(ParsedChoice, choice, message=message))
+    so_far: ParsedChatCompletion[Any] = become(ParsedChatCompletion, completion, choices=choices)
     return so_far
 
 
@@ -105,8 +104,8 @@ def _choice(
         except ResponseValidationError:
             if not message.tool_calls:  # beside a call, it is a remark
                 raise
-    parsed = _become(ParsedChatCompletionMessage, message, **changes)
-    made: ParsedChoice[T] = _become(ParsedChoice, choice, message=parsed)
+    parsed = become(ParsedChatCompletionMessage, message, **changes)
+    made: ParsedChoice[T] = become(ParsedChoice, choice, message=parsed)
     return made
 
 
@@ -119,21 +118,5 @@ def _call(call: ToolCall, arguments: Arguments | None) -> Any:
     if arguments is not None:
         form = arguments.get(function.name)
         changes["parsed_arguments"] = parse_arguments(function.arguments, form)
-    parsed = _become(ParsedFunctionCall, function, **changes)
-    return _become(ParsedFunctionToolCall, call, function=parsed)
-
-
-def _become(kind: Any, model: BaseModel, **changes: Any) -> Any:
-    """The same object as a class that extends its own; nothing is looked at twice."""
-    build(kind)
-    made: BaseModel = kind.__new__(kind)
-    missing = {
-        name: info.get_default()
-        for name, info in kind.model_fields.items()
-        if name not in model.__dict__
-    }
-    object.__setattr__(made, "__dict__", {**model.__dict__, **missing, **changes})
-    object.__setattr__(made, "__pydantic_fields_set__", model.model_fields_set | changes.keys())
-    object.__setattr__(made, "__pydantic_extra__", model.__pydantic_extra__)
-    object.__setattr__(made, "__pydantic_private__", None)
-    return made
+    parsed = become(ParsedFunctionCall, function, **changes)
+    return become(ParsedFunctionToolCall, call, function=parsed)

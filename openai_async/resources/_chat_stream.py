@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 import httpx
 from typing_extensions import Self
 
+from .._closing import Closing
 from .._json import is_object
 from .._stream import AsyncStream
 from .._structured import argument_formats, is_output_type, output_format, partial_json
@@ -23,7 +23,7 @@ T = TypeVar("T")
 _LEFT = "the stream was closed before its end"
 
 
-class AsyncChatCompletionStream(Generic[T]):
+class AsyncChatCompletionStream(Closing, Generic[T]):
     """An answer that is asked for on entering `async with`, and read by iterating over its events.
 
     At the end, after the last event, the answer is parsed: `LengthFinishReasonError`,
@@ -54,14 +54,6 @@ class AsyncChatCompletionStream(Generic[T]):
             raise RuntimeError("a stream is opened once; ask again for another")
         self._stream = await self._start()
         return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
 
     def __aiter__(self) -> Self:
         return self
@@ -135,10 +127,6 @@ class AsyncChatCompletionStream(Generic[T]):
             self._failure = RuntimeError(_LEFT)
         if self._stream is not None:
             await self._stream.close()
-
-    async def aclose(self) -> None:
-        """The same as `close`, under the name that `contextlib.aclosing` calls."""
-        await self.close()
 
     @property
     def _opened(self) -> AsyncStream[ChatCompletionChunk]:

@@ -116,7 +116,7 @@ class FollowedJob(Closing, AsyncIterator[FineTuningJobEvent]):
             page = None if over else await page.get_next_page()
         return new
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         """Ask no more."""
         self._finished = True
         self._ready.clear()

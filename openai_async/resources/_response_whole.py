@@ -90,28 +90,13 @@ class Seen:
     @property
     def items(self) -> list[Any]:
         """The items, in order; those that were not done are as far as they have come."""
+        told: defaultdict[Any, list[tuple[int, str, str]]] = defaultdict(list)
+        for (kind, place, part), text in self.texts.items():
+            if text.length and (_DONE, place, None) not in self._events:
+                told[place].append((part or 0, kind, str(text)))
         last = math.inf
         order = sorted(self._items, key=lambda place: place if isinstance(place, int) else last)
-        return [self._as_told(self._items[place], place) for place in order]
-
-    def _as_told(self, item: Any, place: Any) -> Any:
-        """An item with the texts that its deltas have told, unless it is done."""
-        if (_DONE, place, None) in self._events or not isinstance(item, BaseModel):
-            return item
-        told = {
-            (kind, part): str(text)
-            for (kind, of, part), text in self.texts.items()
-            if of == place and text.length
-        }
-        more: Event = {}
-        parts = sorted((n or 0, kind, text) for (kind, n), text in told.items() if kind in _PARTS)
-        if parts:
-            more["content"] = [_PARTS[kind](text) for _, kind, text in parts]
-        for kind, name in _WHOLES.items():
-            if (kind, None) in told:
-                more[name] = told[kind, None]
-        data: Event = {**item.model_dump(by_alias=True, exclude_unset=True), **more}
-        return fitted(type(item), data) if more else item
+        return [_with_texts(self._items[place], told.get(place)) for place in order]
 
     def left(self, events: Iterator[Event]) -> Iterator[Event]:
         """Of all events of a response, those that have not been told."""
@@ -124,6 +109,19 @@ class Seen:
                     yield {**event, "delta": rest}
             elif where not in self._events:
                 yield event
+
+
+def _with_texts(item: Any, told: list[tuple[int, str, str]] | None) -> Any:
+    """An item with the texts that its deltas have told: of which part, by which events."""
+    more: Event = {}
+    for _, kind, text in sorted(told or ()):
+        if kind in _PARTS:
+            more.setdefault("content", []).append(_PARTS[kind](text))
+        elif kind in _WHOLES:
+            more[_WHOLES[kind]] = text
+    if not more or not isinstance(item, BaseModel):
+        return item
+    return fitted(type(item), {**item.model_dump(by_alias=True, exclude_unset=True), **more})
 
 
 def from_whole(answer: dict[str, Any]) -> list[Any] | None:

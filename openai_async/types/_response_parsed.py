@@ -13,9 +13,8 @@ from pydantic import (
 )
 
 from .._growing import Text, TextSoFar, so_far
-from .._json import is_object
 from .._models import Model
-from .._request import SENDING
+from .._request import without
 from .._unions import OpenUnion
 from ._response_events import (
     Response,
@@ -53,7 +52,7 @@ class ParsedResponseOutputText(ResponseOutputText, Generic[T]):
     def _as_the_api_has_it(
         self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
     ) -> Any:
-        return _without(handler(self), "parsed", info)
+        return without(handler(self), "parsed", info)
 
 
 class ParsedResponseOutputMessage(ResponseOutputMessage, Generic[T]):
@@ -72,7 +71,7 @@ class ParsedResponseFunctionToolCall(ResponseFunctionToolCall):
     def _as_the_api_has_it(
         self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
     ) -> Any:
-        return _without(handler(self), "parsed_arguments", info)
+        return without(handler(self), "parsed_arguments", info)
 
 
 ParsedResponseOutputItem = (
@@ -104,13 +103,6 @@ class ParsedResponse(Response, Generic[T]):
                     if isinstance(part, ParsedResponseOutputText) and part.parsed is not None:
                         return part.parsed
         return None
-
-
-def _without(dumped: Any, name: str, info: SerializationInfo) -> Any:
-    """A dump without what the API doesn't know, where it is on its way there."""
-    if info.context is SENDING and is_object(dumped):
-        dumped.pop(name, None)
-    return dumped
 
 
 # Events

@@ -15,8 +15,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 
 from .._growing import Text
-from .._json import is_object
-from .._request import SENDING
+from .._request import without
 from .._structured import partial_json
 from .._unions import OpenUnion
 from .chat import (
@@ -53,7 +52,7 @@ class ParsedFunctionCall(FunctionCall):
     def _as_the_api_has_it(
         self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
     ) -> Any:
-        return _without(handler(self), "parsed_arguments", info)
+        return without(handler(self), "parsed_arguments", info)
 
 
 class ParsedFunctionToolCall(FunctionToolCall):
@@ -74,7 +73,7 @@ class ParsedChatCompletionMessage(ChatCompletionMessage, Generic[T]):
     def _as_the_api_has_it(
         self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
     ) -> Any:
-        return _without(handler(self), "parsed", info)
+        return without(handler(self), "parsed", info)
 
 
 class ParsedChoice(Choice, Generic[T]):
@@ -85,13 +84,6 @@ class ParsedChatCompletion(ChatCompletion, Generic[T]):
     """Answers to a conversation, parsed."""
 
     choices: list[ParsedChoice[T]]  # type: ignore[assignment]
-
-
-def _without(dumped: Any, name: str, info: SerializationInfo) -> Any:
-    """A dump without what the API doesn't know, where it is on its way there."""
-    if info.context is SENDING and is_object(dumped):
-        dumped.pop(name, None)
-    return dumped
 
 
 # Events
