@@ -63,7 +63,7 @@ class OutputFormat(Generic[T]):
             reason = error.message.partition(". ")[0]  # what comes behind is for authors of types
             raise ConfigurationError(f"{of!r} has no JSON schema: {reason}") from error
         strict = strict_schema(made)
-        self.name = _name(made.get("title") or "answer")
+        self.name = _name(strict.get("title") or "answer")
         self._wrapped = strict.get("type") != "object"
         self.schema = _wrap(strict) if self._wrapped else strict
 

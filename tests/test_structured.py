@@ -274,6 +274,7 @@ def test_partial_json() -> None:
 def test_names() -> None:
     assert output_format(Pair[Point]).name == "Pair_Point"
     assert output_format(list[int]).name == "answer"
+    assert output_format(Node).name == "Node"
     assert output_format(Pair[Pair[Pair[Pair[Pair[Pair[Pair[Pair[Point]]]]]]]]).name.isidentifier()
     assert len(output_format(Pair[Pair[Pair[Pair[Pair[Pair[Pair[Pair[Pair[Pair[Pair[
         Pair[Pair[Point]]]]]]]]]]]]]).name) == 64  # fmt: skip

@@ -124,7 +124,7 @@ class Accumulator(Generic[T]):
         delta: Any = choice.delta
         if isinstance(delta, ChoiceDelta):
             self._add_delta(pieces, delta)
-        if choice.logprobs is not None:
+        if isinstance(choice.logprobs, ChoiceLogprobs):
             self._add_logprobs(pieces, choice.logprobs)
         if choice.model_extra:
             pieces.beside |= {k: v for k, v in choice.model_extra.items() if v is not None}

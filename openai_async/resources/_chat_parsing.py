@@ -10,7 +10,11 @@ from pydantic_core import from_json
 
 from .._models import build
 from .._structured import OutputFormat
-from ..errors import ContentFilterFinishReasonError, LengthFinishReasonError
+from ..errors import (
+    ContentFilterFinishReasonError,
+    LengthFinishReasonError,
+    ResponseValidationError,
+)
 from ..types.chat import ChatCompletion, Choice, FunctionToolCall, ToolCall
 from ..types.chat_parsed import (
     ParsedChatCompletion,
@@ -19,6 +23,7 @@ from ..types.chat_parsed import (
     ParsedFunctionCall,
     ParsedFunctionToolCall,
 )
+from ._chat_pieces import text_of
 
 __all__ = ["parse_arguments", "parse_completion", "unparsed"]
 
@@ -94,8 +99,12 @@ def _choice(
     changes: dict[str, Any] = {}
     if message.tool_calls:
         changes["tool_calls"] = [_call(call, arguments) for call in message.tool_calls]
-    elif answer is not None and message.content and not message.refusal:
-        changes["parsed"] = answer.parse(message.content)
+    if answer is not None and (text := text_of(message.content)) and not message.refusal:
+        try:
+            changes["parsed"] = answer.parse(text)
+        except ResponseValidationError:
+            if not message.tool_calls:  # beside a call, it is a remark
+                raise
     parsed = _become(ParsedChatCompletionMessage, message, **changes)
     made: ParsedChoice[T] = _become(ParsedChoice, choice, message=parsed)
     return made

@@ -41,7 +41,8 @@ class Call:
         _grow(self.more, more)
         self.id = self.id or delta.id or None
         name, piece = _called(delta)
-        self.name = self.name or name
+        if name != self.name and not self.text.length:  # some repeat it, some give it in pieces
+            self.name += name
         if piece:
             self.text.add(piece)
         return piece
@@ -49,11 +50,10 @@ class Call:
     @property
     def is_whole(self) -> bool:
         """Whether the arguments are JSON to which nothing can be added."""
-        text = str(self.text)
-        if not text.rstrip().endswith("}"):
+        if not self.text.last.rstrip().endswith("}"):
             return False
         try:
-            from_json(text)
+            from_json(str(self.text))
         except ValueError:
             return False
         return True
@@ -151,9 +151,15 @@ def _begins_another(call: Call, delta: ToolCallDelta) -> bool:
     name, piece = _called(delta)
     if not name:
         return False  # also where each piece has an id of its own
-    if delta.id and call.id:
-        return delta.id != call.id
-    return name != call.name or (bool(piece) and call.is_whole)
+    index: Any = delta.index
+    if call.id and delta.id is None and isinstance(index, int) and not call.text.length:
+        return False  # a name in pieces, or once more
+    named = bool(delta.id and call.id)
+    if named and delta.id != call.id:
+        return True
+    if name != call.name and not named:
+        return True
+    return bool(piece.strip()) and call.is_whole
 
 
 def text_of(content: Any) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar, cast
 
 from pydantic import TypeAdapter
@@ -16,9 +17,14 @@ from .._structured import (
     is_output_type,
     output_format,
 )
-from ..errors import ContentFilterFinishReasonError, LengthFinishReasonError
+from ..errors import (
+    ContentFilterFinishReasonError,
+    LengthFinishReasonError,
+    ResponseValidationError,
+)
 from ..types._response_events import Response
 from ..types._response_items import (
+    ResponseCustomToolCall,
     ResponseFunctionToolCall,
     ResponseOutputMessage,
     ResponseOutputText,
@@ -33,6 +39,9 @@ from ..types._response_parsed import (
 __all__ = ["ResponseParser"]
 
 T = TypeVar("T")
+V = TypeVar("V")
+
+CALLS = (ResponseFunctionToolCall, ResponseCustomToolCall)
 
 
 class ResponseParser(Generic[T]):
@@ -76,22 +85,28 @@ class ResponseParser(Generic[T]):
     def response(self, response: Response) -> ParsedResponse[T]:
         """A response with its values.
 
-        Raises `ResponseValidationError` for a text that doesn't fit, and, where a format was asked
-        for, `LengthFinishReasonError` or `ContentFilterFinishReasonError` for an answer that was cut.
+        Raises `ResponseValidationError` for a text that doesn't fit, unless it stands beside a call,
+        and `LengthFinishReasonError` or `ContentFilterFinishReasonError` for an answer that was cut
+        where something in it was to be parsed.
         """
-        if self._format is not None and response.status == "incomplete":
+        calls = [item for item in response.output if isinstance(item, CALLS)]
+        typed = self._format is not None or any(call.name in self._arguments for call in calls)
+        if typed and response.status == "incomplete":
             details = response.incomplete_details
             if details is not None and details.reason == "content_filter":
                 raise ContentFilterFinishReasonError(completion=response)
             raise LengthFinishReasonError(completion=response)
         whole = response.status in (None, "completed")
-        output = [self._item(item) if whole else item for item in response.output]
+        output = [self._item(item, bool(calls)) if whole else item for item in response.output]
         return cast("ParsedResponse[T]", recast(response, ParsedResponse, output=output))
 
-    def _item(self, item: Any) -> Any:
+    def _item(self, item: Any, beside_calls: bool) -> Any:
         if isinstance(item, ResponseOutputMessage):
+            read: Callable[..., T | None] = self.text
+            if beside_calls:  # what doesn't fit is a remark
+                read = functools.partial(if_it_fits, self.text)
             content: list[Any] = [
-                recast(part, ParsedResponseOutputText, parsed=self.text(part.text, item.phase))
+                recast(part, ParsedResponseOutputText, parsed=read(part.text, item.phase))
                 if isinstance(part, ResponseOutputText)
                 else part
                 for part in item.content
@@ -102,6 +117,14 @@ class ResponseParser(Generic[T]):
             parsed = self.arguments(item.name, item.arguments)
             return recast(item, ParsedResponseFunctionToolCall, parsed_arguments=parsed)
         return item
+
+
+def if_it_fits(parse: Callable[..., V], *args: Any) -> V | None:
+    """A parsed value, or None where it does not fit."""
+    try:
+        return parse(*args)
+    except ResponseValidationError:
+        return None
 
 
 def flat(params: dict[str, Any]) -> dict[str, Any]:

@@ -68,12 +68,27 @@ class ResponseEvents:
         """In a row, without a new event between them."""
         self._rest: deque[Any] = deque()
         """Events that are told without a stream."""
-        self._over = False
+        self.over = False
+        self._busy = False
 
     async def next(self) -> Any:
         """The next event. Raises `StopAsyncIteration` behind the last one, and what streams raise
         where that is not to be mended."""
-        while not self._over:
+        if self._busy:
+            raise RuntimeError("another task is reading this stream; give each its own")
+        self._busy = True
+        try:
+            return await self._next()
+        finally:
+            self._busy = False
+
+    async def close(self) -> None:
+        """Give no more, and get no more."""
+        self.over = True
+        await self.stream.close()
+
+    async def _next(self) -> Any:
+        while not self.over:
             try:
                 event = self._rest.popleft() if self._rest else await anext(self.stream)
             except StopAsyncIteration:
@@ -93,14 +108,16 @@ class ResponseEvents:
         raise StopAsyncIteration
 
     def _is_new(self, event: Any) -> bool:
+        if not self._resumable:  # nothing comes twice, and some servers don't count
+            return True
         number = getattr(event, "sequence_number", None)
-        return self._last is None or number is None or number > self._last
+        return self._last is None or not isinstance(number, int) or number > self._last
 
     def _note(self, event: Any) -> None:
         """Remember how far the response has come."""
         self._failures = 0
         self._barren = False
-        self._over = event.type in ENDS
+        self.over = event.type in ENDS
         response = getattr(event, "response", None)
         if isinstance(response, Response) and not self._id:
             self._id = response.id
@@ -120,6 +137,8 @@ class ResponseEvents:
                     return await self._tell_the_rest()
                 self.stream = await self._resume(self._id, self._last, self._call_options())
                 self._barren = True
+                if self.over:  # another task has closed it meanwhile
+                    await self.stream.close()
                 return None
             except APIStatusError as refusal:
                 if refusal.status_code in NO_STREAM:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from typing_extensions import Self
 
-from .._models import recast
-from ..errors import ResponseValidationError
+from .._json import is_object
+from .._models import fitted, recast
+from .._unions import Unknown
+from ..errors import APIError
 from ..types._response_events import Response
 from ..types._response_parsed import (
     ParsedArgumentsDeltaEvent,
@@ -19,8 +21,9 @@ from ..types._response_parsed import (
     ParsedResponseStreamEvent,
     ParsedTextDeltaEvent,
     ParsedTextDoneEvent,
+    with_snapshot,
 )
-from ._response_parse import ResponseParser
+from ._response_parse import ResponseParser, if_it_fits
 from ._response_resume import ResponseEvents
 from ._response_whole import ENDS
 
@@ -33,6 +36,7 @@ T = TypeVar("T")
 
 TEXT_DONE: Any = ParsedTextDoneEvent
 COMPLETED: Any = ParsedCompletedEvent
+NOT_TOLD = "ended without telling the whole response"
 
 
 class ResponseStream(Generic[T]):
@@ -44,7 +48,8 @@ class ResponseStream(Generic[T]):
         self._events = events
         self._parser = parser
         self._after = starting_after
-        self._items: dict[Any, Any] = {}
+        self._closed = False
+        self._failure: APIError | None = None
         self._ended_as: Response | None = None
         self._final: ParsedResponse[T] | None = None
 
@@ -71,37 +76,39 @@ class ResponseStream(Generic[T]):
             try:
                 event = await self._events.next()
             except StopAsyncIteration:
-                await self.close()
+                await self._events.close()
+                raise
+            except APIError as error:
+                self._failure = error
                 raise
             told: ParsedResponseStreamEvent[T] = self._told(event)
-            if self._after is None or (event.sequence_number or 0) > self._after:
+            number = getattr(event, "sequence_number", None)
+            if self._after is None or not isinstance(number, int) or number > self._after:
                 return told
 
     def _told(self, event: Any) -> Any:
         """An event with what is known beside it."""
-        so_far = self._events.seen.add(event)
+        text = self._events.seen.add(event)
         if event.type == "response.output_text.delta":
-            return recast(event, ParsedTextDeltaEvent, snapshot=so_far)
+            return with_snapshot(recast(event, ParsedTextDeltaEvent), text)
         if event.type == "response.function_call_arguments.delta":
-            return recast(event, ParsedArgumentsDeltaEvent, snapshot=so_far)
-        if event.type == "response.output_item.added" and event.item is not None:
-            self._items[event.output_index] = event.item
+            return with_snapshot(recast(event, ParsedArgumentsDeltaEvent), text)
         if event.type == "response.output_text.done":
-            phase = getattr(self._items.get(event.output_index), "phase", None)
-            return recast(
-                event, TEXT_DONE, parsed=_if_it_fits(self._parser.text, event.text, phase)
-            )
+            phase = getattr(self._events.seen.item_of(event), "phase", None)
+            return recast(event, TEXT_DONE, parsed=if_it_fits(self._parser.text, event.text, phase))
         if event.type == "response.function_call_arguments.done":
             # Not all servers repeat the name.
-            name = event.name or getattr(self._items.get(event.output_index), "name", "")
-            arguments = _if_it_fits(self._parser.arguments, name, event.arguments)
+            name = event.name or getattr(self._events.seen.item_of(event), "name", "")
+            arguments = if_it_fits(self._parser.arguments, name, event.arguments)
             return recast(event, ParsedArgumentsDoneEvent, parsed_arguments=arguments)
         if event.type in ENDS:
             return self._ended(event)
         return event
 
     def _ended(self, event: Any) -> Any:
-        response: Any = event.response
+        response: Any = getattr(event, "response", None)
+        if is_object(response):  # in an event that isn't documented
+            response = fitted(Response, response)
         if not isinstance(response, Response):
             return event
         if not response.output:
@@ -112,7 +119,7 @@ class ResponseStream(Generic[T]):
             self._final = self._parser.response(response)
             return recast(event, COMPLETED, response=self._final)
         same: Any = recast(event, event.__class__, response=response)
-        return same
+        return event if isinstance(event, Unknown) else same
 
     async def until_done(self) -> Self:
         """Read to the end."""
@@ -123,19 +130,23 @@ class ResponseStream(Generic[T]):
     async def get_final_response(self) -> ParsedResponse[T]:
         """Read to the end, and give the whole response; its `status` tells how it ended.
 
-        Raises, beside what reading and `parse` raise, `RuntimeError` where the server did not tell
-        the end.
+        Raises, beside what reading and `parse` raise or have raised, `RuntimeError` where the end was
+        not told, or the stream was closed before.
         """
         await self.until_done()
         if self._ended_as is None:
-            raise RuntimeError("the stream ended without telling the whole response")
+            if self._failure is not None:
+                raise self._failure
+            how = "was closed before its end" if self._closed else NOT_TOLD
+            raise RuntimeError(f"the stream {how}")
         if self._final is None:
             self._final = self._parser.response(self._ended_as)
         return self._final
 
     async def close(self) -> None:
         """Let go of the connection. A response in the background goes on."""
-        await self._events.stream.close()
+        self._closed = self._closed or not self._events.over
+        await self._events.close()
 
     async def aclose(self) -> None:
         """The same as `close`, under the name that `contextlib.aclosing` calls."""
@@ -153,22 +164,18 @@ class ResponseStream(Generic[T]):
         await self.close()
 
 
-def _if_it_fits(parse: Callable[..., Any], *args: Any) -> Any:
-    """A parsed value, or None: what is wrong is told at the end, which knows whether it was cut."""
-    try:
-        return parse(*args)
-    except ResponseValidationError:
-        return None
-
-
 class ResponseStreamManager(Generic[T]):
     """A stream that is asked for when `async with` is entered."""
 
     def __init__(self, start: Callable[[], Awaitable[ResponseStream[T]]]) -> None:
         self._start = start
+        self._entered = False
         self._stream: ResponseStream[T] | None = None
 
     async def __aenter__(self) -> ResponseStream[T]:
+        if self._entered:
+            raise RuntimeError("a stream is opened once; ask again for another")
+        self._entered = True
         self._stream = await self._start()
         return self._stream
 

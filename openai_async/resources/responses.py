@@ -15,6 +15,7 @@ from .._config import read_seconds
 from .._pagination import Pager
 from .._request import RequestOptions, bind, lasting, path
 from .._resource import Resource, defaults
+from .._response import StreamingResponse
 from .._retry import RetryPolicy
 from .._stream import AsyncStream, Streamed
 from ..types.responses import (
@@ -133,12 +134,17 @@ class Responses(Resource):
             "/responses/compact", CompactedResponse, json=params, takes=ResponseCompactParams
         )
 
+    @overload
     async def parse(
-        self,
-        *,
-        text_format: type[T] | TypeAdapter[T] | None = None,
-        **params: Unpack[ResponseCreateParams],
-    ) -> ParsedResponse[T]:
+        self, *, text_format: type[T] | TypeAdapter[T], **params: Unpack[ResponseCreateParams]
+    ) -> ParsedResponse[T]: ...
+    @overload
+    async def parse(
+        self, *, text_format: None = ..., **params: Unpack[ResponseCreateParams]
+    ) -> ParsedResponse[None]: ...
+    async def parse(
+        self, *, text_format: Any = None, **params: Unpack[ResponseCreateParams]
+    ) -> ParsedResponse[Any]:
         """Answer in JSON that conforms to a type: a model, a dataclass, a TypedDict, a `TypeAdapter`.
 
         `output_parsed` is the value; arguments of functions made by `pydantic_function_tool` are
@@ -146,9 +152,16 @@ class Responses(Resource):
         `LengthFinishReasonError` and `ContentFilterFinishReasonError` for one that was cut.
         """
         given: Any = lasting(params)
-        parser = ResponseParser(text_format, given.get("tools"))
+        if given.get("stream"):
+            raise TypeError("parse gives a whole response; `stream` takes a text_format, too")
+        parser: ResponseParser[Any] = ResponseParser(text_format, given.get("tools"))
         asked = cast("ResponseCreateParams", parser.asked({**given}))
-        return parser.response(await self.create(**asked))
+        answer: Any = await self.create(**asked)
+        if isinstance(answer, Response):
+            return parser.response(answer)
+        # In `with_streaming_response`, which knows what it gets.
+        cast("StreamingResponse[Any]", answer).complete_with(parser.response)
+        return cast("ParsedResponse[Any]", answer)
 
     @overload
     def stream(

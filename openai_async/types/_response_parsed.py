@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_serializer
+from pydantic import (
+    PrivateAttr,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    computed_field,
+    model_serializer,
+)
 
+from .._growing import Text, TextSoFar, so_far
 from .._json import is_object
+from .._models import Model
 from .._request import SENDING
 from .._unions import OpenUnion
 from ._response_events import (
@@ -108,18 +116,41 @@ def _without(dumped: Any, name: str, info: SerializationInfo) -> Any:
 # Events
 
 
-class ParsedTextDeltaEvent(ResponseTextDeltaEvent):
-    snapshot: str
-    """The whole text so far."""
+class _WithSnapshot(Model):
+    """A delta that knows what it adds to, without a copy of it for each."""
+
+    _so_far: TextSoFar = PrivateAttr()
+
+    def model_post_init(self, context: Any, /) -> None:  # noqa: ARG002
+        """Of one that was dumped, and is read again."""
+        self._so_far = so_far(str((self.__pydantic_extra__ or {}).pop("snapshot", "")))
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def snapshot(self) -> str:
+        """The whole text so far, or the whole JSON."""
+        return str(self._so_far)
+
+
+S = TypeVar("S", bound=_WithSnapshot)
+
+
+def with_snapshot(event: S, text: Text) -> S:
+    """A delta that has been added to a text."""
+    object.__setattr__(event, "__pydantic_private__", {"_so_far": TextSoFar(text)})
+    return event
+
+
+class ParsedTextDeltaEvent(_WithSnapshot, ResponseTextDeltaEvent):
+    """A piece of an answer's text."""
 
 
 class ParsedTextDoneEvent(ResponseTextDoneEvent, Generic[T]):
     parsed: T | None = None
 
 
-class ParsedArgumentsDeltaEvent(ResponseFunctionCallArgumentsDeltaEvent):
-    snapshot: str
-    """The whole JSON so far."""
+class ParsedArgumentsDeltaEvent(_WithSnapshot, ResponseFunctionCallArgumentsDeltaEvent):
+    """A piece of what a function is called with."""
 
 
 class ParsedArgumentsDoneEvent(ResponseFunctionCallArgumentsDoneEvent):

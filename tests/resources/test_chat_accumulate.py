@@ -165,6 +165,24 @@ TWO = [("1", "a", '{"x": 1}'), ("2", "b", '{"y": 2}')]
             id="nothing tells them apart but that the first is whole",
         ),
         pytest.param(
+            [
+                call(index=0, id="1", name="get_", arguments=""),
+                call(index=0, name="weather"),
+                call(index=0, arguments="{}"),
+            ],
+            [("1", "get_weather", "{}")],
+            id="a name in pieces",
+        ),
+        pytest.param(
+            [
+                call(index=0, id="f", name="a", arguments='{"x": 1}'),
+                call(index=0, id="f", name="b", arguments='{"y": 2}'),
+                call(index=0, id="f", name="b", arguments="\n"),
+            ],
+            [("f", "a", '{"x": 1}'), ("f", "b", '{"y": 2}\n')],
+            id="one id and one index for all",
+        ),
+        pytest.param(
             [call(index=0, id="1", name="a", arguments={"x": 1}), call(index=None, arguments=None)],
             [("1", "a", '{"x":1}')],
             id="arguments that are no text",
@@ -496,7 +514,7 @@ def test_any_chunking_comes_to_the_same(
         ]
 
 
-@pytest.mark.parametrize("kind", ["content", "arguments"])
+@pytest.mark.parametrize("kind", ["content", "arguments", "named arguments"])
 def test_the_cost_of_a_delta_does_not_grow(kind: str) -> None:
     """Ten times the deltas take about ten times the time: a hundred, if all were read each time."""
 
@@ -505,7 +523,8 @@ def test_the_cost_of_a_delta_does_not_grow(kind: str) -> None:
             given = [say({"content": "some text "}) for _ in range(count)]
         else:
             start = call(index=0, id="1", name="a", arguments='{"x": "')
-            given = [start, *(call(index=0, arguments="some text ") for _ in range(count))]
+            name = {"name": "a"} if kind == "named arguments" else {}
+            given = [start, *(call(index=0, arguments="text " * 200, **name) for _ in range(count))]
         chunks = [ChatCompletionChunk.model_validate(one) for one in given]
         held: Accumulator[Any] = Accumulator(output_format(Weather), {}, None)
         started = time.process_time()
@@ -545,3 +564,17 @@ def test_words_beside_a_call_are_not_parsed() -> None:
     )
     message = held.completion().choices[0].message
     assert (message.parsed, message.content) == (None, "Let me see.")
+
+
+def test_logprobs_that_are_none() -> None:
+    assert message(say({"content": "a"}, "stop", logprobs="none"))["content"] == "a"
+
+
+def test_a_value_beside_a_call() -> None:
+    held, _ = accumulate(
+        say({"content": '{"city": "Oslo", "degrees": 3}'}),
+        call(index=0, id="1", name="a", arguments="{}"),
+        END,
+        answer=Weather,
+    )
+    assert held.completion().choices[0].message.parsed == Weather(city="Oslo", degrees=3)

@@ -431,6 +431,63 @@ async def test_an_error_event_is_the_servers_word() -> None:
     assert server.open == 0
 
 
+async def test_what_was_closed_asks_for_nothing_more() -> None:
+    server = Background([Connection(6), Connection()])
+    async with server.client() as client:
+        async with client.responses.stream(model="m", input="Hi", background=True) as stream:
+            await anext(stream)
+        asked = len(server.asked)
+        with pytest.raises(RuntimeError, match="closed before its end"):
+            await stream.get_final_response()
+    assert len(server.asked) == asked
+    assert server.open == 0
+
+
+async def test_two_tasks_do_not_read_one_stream() -> None:
+    server = Background([Connection(0), 503, Connection()])
+    slow = RetryPolicy(initial=30, maximum=30)
+    async with server.client() as client, anyio.create_task_group() as tasks:
+        manager = client.responses.stream(response_id="resp_1", reconnect=slow)
+        async with manager as stream:
+            tasks.start_soon(anext, stream)
+            await anyio.wait_all_tasks_blocked()
+            with pytest.raises(RuntimeError, match="another task"):
+                await anext(stream)
+            tasks.cancel_scope.cancel()
+
+
+async def test_closed_by_another_task_while_it_connects_again() -> None:
+    connecting, closed = anyio.Event(), anyio.Event()
+    server = Background([Connection(6), Connection()])
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if server.asked:
+            connecting.set()
+            await closed.wait()
+        return await server(request)
+
+    settings: Any = {"api_key": "k", "base_url": "http://api.test/v1", "max_retries": 0}
+    told: list[str] = []
+    async with AsyncClient(transport=httpx.MockTransport(answer), **settings) as client:
+        manager = client.responses.stream(model="m", input="Hi", background=True, reconnect=AT_ONCE)
+        async with manager as stream, anyio.create_task_group() as tasks:
+            tasks.start_soon(read, stream, told)
+            await connecting.wait()
+            await stream.close()
+            closed.set()
+    assert len(told) == 6
+    assert server.open == 0
+
+
+async def test_a_response_that_failed_with_nothing_to_show() -> None:
+    failed = {key: value for key, value in response("failed").items() if key != "output"}
+    server = Background([Connection(6), 400], [failed])
+    async with server.client() as client:
+        manager = client.responses.stream(model="m", input="Hi", background=True, reconnect=AT_ONCE)
+        async with manager as stream:
+            assert (await stream.get_final_response()).status == "failed"
+
+
 async def test_leaving_early_lets_go() -> None:
     server = Background([Connection(9), Connection()])
     async with server.client() as client:

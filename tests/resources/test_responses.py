@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import pickle
+import tracemalloc
 import warnings
+from collections.abc import Callable
 from typing import Any, Literal, cast
 
 import anyio
@@ -191,6 +194,42 @@ async def test_what_the_server_knows_no_more(server: Server) -> None:
             await client.responses.retrieve(answer.id)
 
 
+async def test_parse_does_not_stream(answering: Answering) -> None:
+    client, script = answering(WHOLE)
+    streamed: Any = {"model": "m", "input": "Hi", "stream": True}
+    with pytest.raises(TypeError, match="`stream` takes a text_format"):
+        await client.responses.parse(**streamed)
+    assert not script.requests
+    assert await client.responses.parse(**{**streamed, "stream": False})
+
+
+async def test_a_stream_is_opened_once(answering: Answering) -> None:
+    client, script = answering(b"".join(BLOCKS).decode())
+    manager = client.responses.stream(model="m", input="Hi")
+    async with manager as stream:
+        await stream.until_done()
+    with pytest.raises(RuntimeError, match="opened once"):
+        await manager.__aenter__()
+    assert len(script.requests) == 1
+
+
+async def test_a_stream_that_failed_tells_it_again(answering: Answering) -> None:
+    cut = b"".join(BLOCKS[:-1]).replace(b'"background": true', b'"background": false')
+    client, _ = answering(cut.decode())
+    async with client.responses.stream(model="m", input="Hi") as stream:
+        for _ in range(2):
+            with pytest.raises(APIConnectionError, match="without the event that should end it"):
+                await stream.get_final_response()
+
+
+async def test_parse_with_a_streaming_response(answering: Answering) -> None:
+    client, _ = answering(response("completed", message('{"city": "Oslo", "degrees": 3}')))
+    streaming = client.responses.with_streaming_response
+    async with streaming.parse(model="m", input="Hi", text_format=Weather) as told:
+        value: Any = await told.parse()
+    assert value.output_parsed == Weather(city="Oslo", degrees=3)
+
+
 async def test_raw(answering: Answering) -> None:
     client, _ = answering(WHOLE)
     told = await raw(client.responses.create)(model="m", input="Hi")
@@ -223,9 +262,14 @@ async def test_servers_that_leave_things_out(answering: Answering) -> None:
     client, _ = answering({"id": "r", "output": [message, call]}, strict_responses=False)
     parsed = await client.responses.parse(model="m", input="Hi")
     assert parsed.output_text == "Hi"
-    for asked in ({"text_format": Weather}, {"tools": [pydantic_function_tool(GetWeather)]}):
+    asked: dict[str, Any]
+    for item, asked in (
+        (message, {"text_format": Weather}),
+        (call, {"tools": [pydantic_function_tool(GetWeather)]}),
+    ):
+        client, _ = answering({"id": "r", "output": [item]}, strict_responses=False)
         with pytest.raises(ResponseValidationError):
-            await client.responses.parse(model="m", input="Hi", **cast("Any", asked))
+            await client.responses.parse(model="m", input="Hi", **asked)
 
 
 async def test_secrets_are_not_shown(answering: Answering) -> None:
@@ -319,6 +363,95 @@ async def test_events_that_lack_fields(answering: Answering) -> None:
         assert [event async for event in strict]
 
 
+NUMBERS: list[Callable[[int], Any]] = [lambda _: 0, lambda _: -1, str, lambda n: 100 - n]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+async def test_servers_that_do_not_count(number: Any, answering: Answering) -> None:
+    events = [
+        {**json.loads(block.split(b"data: ")[1]), "sequence_number": number(n)}
+        for n, block in enumerate(BLOCKS)
+    ]
+    for event in events:
+        if "response" in event:
+            event["response"]["background"] = False
+    told = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+    client, _ = answering(told, strict_responses=False)
+    async with client.responses.stream(model="m", input="Hi") as stream:
+        types = [event.type async for event in stream]
+        assert (await stream.get_final_response()).output_text == "Grüße!"
+    assert types == [event["type"] for event in events]
+
+
+ODD: list[dict[str, Any]] = [
+    {"type": ["a"]},
+    {"type": "response.output_item.done", "output_index": [], "item": {"type": "new"}},
+    {"type": "response.output_item.added", "item": {"type": "message", "id": "msg_9"}},
+    {"type": "response.output_text.delta", "content_index": {}, "delta": "x"},
+    {"type": "response.output_text.delta", "delta": 5},
+    {"type": "response.output_text.done", "output_index": None},
+    {"type": "response.created", "response": None},
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+async def test_odd_events_do_no_harm(odd: dict[str, Any], answering: Answering) -> None:
+    end = {"type": "response.completed", "response": response("completed")}
+    told = [*BLOCKS[:4], f"data: {json.dumps(odd)}\n\n".encode(), *BLOCKS[4:-1]]
+    told.append(f"data: {json.dumps(end)}\n\n".encode())
+    client, _ = answering(b"".join(told).decode(), strict_responses=False)
+    async with client.responses.stream(model="m", input="Hi") as stream:
+        events = [event async for event in stream]
+        final = await stream.get_final_response()
+    assert len(events) == len(told)
+    assert final.output_text == "Grüße!"
+
+
+@pytest.mark.parametrize("done", ["", "data: [DONE]\n\n"])
+async def test_an_end_that_is_called_done(done: str, answering: Answering) -> None:
+    told = b"".join(BLOCKS).decode().replace("response.completed", "response.done") + done
+    client, _ = answering(told)
+    async with client.responses.stream(model="m", input="Hi") as stream:
+        types: list[str] = [event.type async for event in stream]
+        assert (await stream.get_final_response()).output_text == "Grüße!"
+    assert types[-1] == "response.done"
+
+
+async def test_snapshots_cost_nothing_until_looked_at(answering: Answering) -> None:
+    """Each event of a long answer that is kept would else keep a copy of the text."""
+    piece = "some text " * 100
+    delta = json.loads(BLOCKS[4].split(b"data: ")[1])
+    pieces = (json.dumps({**delta, "sequence_number": n, "delta": piece}) for n in range(4, 4004))
+    told = b"".join(BLOCKS[:4]).decode() + "".join(f"data: {one}\n\n" for one in pieces)
+    client, _ = answering(told + "data: [DONE]\n\n")
+    tracemalloc.start()
+    try:
+        stream = await client.responses.create(model="m", input="Hi", stream=True)
+        plain = [event async for event in stream]
+        plainly = tracemalloc.get_traced_memory()[0]
+        foreground = told.replace('"background": true', '"background": false')
+        client, _ = answering(foreground + "data: [DONE]\n\n")
+        async with client.responses.stream(model="m", input="Hi") as events:
+            kept: list[Any] = [event async for event in events]
+        assert tracemalloc.get_traced_memory()[0] < 4 * plainly
+    finally:
+        tracemalloc.stop()
+    assert len(plain) == len(kept)
+    assert [len(kept[n].snapshot) for n in (4, 5, -1)] == [1000, 2000, 4_000_000]
+
+
+async def test_events_can_be_kept(answering: Answering) -> None:
+    client, _ = answering(b"".join(BLOCKS).decode())
+    async with client.responses.stream(model="m", input="Hi") as stream:
+        events: list[Any] = [event async for event in stream]
+    for event in events:
+        assert pickle.loads(pickle.dumps(event)) == copy.deepcopy(event) == event
+        again = type(event).model_validate(event.model_dump())
+        assert again.model_dump_json(warnings="error") == event.model_dump_json(warnings="error")
+    assert pickle.loads(pickle.dumps(events[5])).snapshot == "Grüß"
+    assert events[5].to_dict()["snapshot"] == "Grüß"
+
+
 async def test_events_of_a_new_kind(answering: Answering) -> None:
     new = {"type": "response.smell.delta", "delta": {"x": 1}, "sequence_number": 1}
     blocks = [BLOCKS[0], f"data: {json.dumps(new)}\n\n".encode(), BLOCKS[-1]]
@@ -365,7 +498,7 @@ async def test_the_end_lacks_what_was_told_before(answering: Answering) -> None:
 @pytest.mark.parametrize("status", ["failed", "incomplete"])
 async def test_an_answer_that_is_cut_holds_what_was_told(status: str, answering: Answering) -> None:
     end = {"type": f"response.{status}", "response": response(status), "sequence_number": 99}
-    blocks = [*BLOCKS[:13], f"data: {json.dumps(end)}\n\n".encode()]  # the call has only begun
+    blocks = [*BLOCKS[:13], f"data: {json.dumps(end)}\n\n".encode()]  # the call is not done
     for index in (0, 9):  # some servers send placeholders
         empty = {"type": "response.output_item.added", "output_index": index, "item": None}
         blocks.insert(-1, f"data: {json.dumps(empty)}\n\n".encode())
@@ -377,7 +510,37 @@ async def test_an_answer_that_is_cut_holds_what_was_told(status: str, answering:
     assert last.response.output == final.output
     whole, begun = final.output
     assert whole.to_dict() == MESSAGE
-    assert begun.to_dict() == {**CALL, "status": "in_progress", "arguments": ""}
+    assert begun.to_dict() == {**CALL, "status": "in_progress", "arguments": '{"a"'}
+
+
+def without(blocks: list[bytes], *names: str) -> str:
+    """Events that lack fields, and behind them an end that tells nothing of the output."""
+    told = [json.loads(block.split(b"data: ")[1]) for block in blocks]
+    told.append({"type": "response.completed", "response": response("completed")})
+    lean = [{key: event[key] for key in event if key not in names} for event in told]
+    return "".join(f"data: {json.dumps(event)}\n\n" for event in lean)
+
+
+@pytest.mark.parametrize("lacks", [(), ("output_index",)])
+async def test_items_that_are_never_done_hold_what_was_told(
+    lacks: tuple[str, ...], answering: Answering
+) -> None:
+    begun = [block for block in BLOCKS if b".delta" in block or b"item.added" in block]
+    client, _ = answering(without(begun, *lacks), strict_responses=False)
+    async with client.responses.stream(model="m", input="Hi") as stream:
+        final = await stream.get_final_response()
+    assert final.output_text == "Grüße!"
+    message, call = final.output
+    assert isinstance(message, ParsedResponseOutputMessage)
+    assert isinstance(call, ParsedResponseFunctionToolCall)
+    assert call.parsed_arguments == {"a": 1}
+
+
+async def test_an_item_that_begins_after_it_was_done(answering: Answering) -> None:
+    client, _ = answering(without([*BLOCKS[3:11], BLOCKS[2]]), strict_responses=False)
+    async with client.responses.stream(model="m", input="Hi") as stream:
+        [item] = (await stream.get_final_response()).output
+    assert item.to_dict() == {**MESSAGE, "content": [{**MESSAGE["content"][0], "parsed": None}]}
 
 
 async def test_stream_of_the_built_in_server(server: Server) -> None:
@@ -523,6 +686,32 @@ async def test_refusals_remarks_and_failures_are_not_parsed(answering: Answering
     client, _ = answering(response("failed", message("{")))
     failed = await client.responses.parse(model="m", input="Hi", text_format=Weather)
     assert failed.output_parsed is None
+
+
+async def test_remarks_beside_calls_are_not_parsed(answering: Answering) -> None:
+    call = {**CALL, "name": "GetWeather", "arguments": '{"city": "Oslo"}'}
+    tools = [pydantic_function_tool(GetWeather)]
+    remark = response("completed", message("Let me look."), call)
+    value = response("completed", message('{"city": "Oslo", "degrees": 3}'), call)
+    client, _ = answering(remark, value)
+    for parsed in (None, Weather(city="Oslo", degrees=3)):
+        answer = await client.responses.parse(
+            model="m", input="Hi", text_format=Weather, tools=tools
+        )
+        assert answer.output_parsed == parsed
+        assert isinstance(answer.output[1], ParsedResponseFunctionToolCall)
+        assert answer.output[1].parsed_arguments == GetWeather(city="Oslo")
+
+
+async def test_a_call_that_was_cut(answering: Answering) -> None:
+    cut = {**CALL, "name": "GetWeather", "arguments": '{"ci', "status": "incomplete"}
+    details = {"reason": "max_output_tokens"}
+    client, _ = answering(response("incomplete", cut, incomplete_details=details))
+    with pytest.raises(LengthFinishReasonError):
+        await client.responses.parse(
+            model="m", input="Hi", tools=[pydantic_function_tool(GetWeather)]
+        )
+    assert (await client.responses.parse(model="m", input="Hi")).status == "incomplete"
 
 
 async def test_one_format_is_enough(answering: Answering) -> None:

@@ -97,6 +97,8 @@ async def parsed(client: AsyncClient) -> None:
     assert_type(weather.output_parsed, Weather | None)
     sky = await parse(model="m", input="Hi", text_format=TypeAdapter(list[Sky]))
     assert_type(sky.output_parsed, list[Sky] | None)
+    unparsed = await parse(model="m", input="Hi")
+    assert_type(unparsed, ParsedResponse[None])
 
     async with client.responses.stream(model="m", input="Hi", text_format=Sky) as stream:
         async for event in stream:
