@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from typing_extensions import Self
 
+from .._closing import Closing
 from .._json import is_object
 from .._models import fitted, recast
 from .._unions import Unknown
@@ -39,7 +39,7 @@ COMPLETED: Any = ParsedCompletedEvent
 NOT_TOLD = "ended without telling the whole response"
 
 
-class ResponseStream(Generic[T]):
+class ResponseStream(Closing, Generic[T]):
     """The events of a response: an async iterator, from `async with client.responses.stream(...)`."""
 
     def __init__(
@@ -152,17 +152,6 @@ class ResponseStream(Generic[T]):
         """The same as `close`, under the name that `contextlib.aclosing` calls."""
         await self.close()
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
-
 
 class ResponseStreamManager(Generic[T]):
     """A stream that is asked for when `async with` is entered."""
@@ -179,11 +168,6 @@ class ResponseStreamManager(Generic[T]):
         self._stream = await self._start()
         return self._stream
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._stream is not None:
             await self._stream.close()
