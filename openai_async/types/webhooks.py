@@ -140,22 +140,12 @@ class ResponseIncompleteWebhookEvent(WebhookEvent):
 
 
 UnwrapWebhookEvent = Annotated[
-    BatchCancelledWebhookEvent
-    | BatchCompletedWebhookEvent
-    | BatchExpiredWebhookEvent
-    | BatchFailedWebhookEvent
-    | EvalRunCanceledWebhookEvent
-    | EvalRunFailedWebhookEvent
-    | EvalRunSucceededWebhookEvent
-    | FineTuningJobCancelledWebhookEvent
-    | FineTuningJobFailedWebhookEvent
-    | FineTuningJobSucceededWebhookEvent
-    | LiveCallIncomingWebhookEvent
-    | RealtimeCallIncomingWebhookEvent
-    | ResponseCancelledWebhookEvent
-    | ResponseCompletedWebhookEvent
-    | ResponseFailedWebhookEvent
-    | ResponseIncompleteWebhookEvent,
+    BatchCancelledWebhookEvent | BatchCompletedWebhookEvent | BatchExpiredWebhookEvent
+    | BatchFailedWebhookEvent | EvalRunCanceledWebhookEvent | EvalRunFailedWebhookEvent
+    | EvalRunSucceededWebhookEvent | FineTuningJobCancelledWebhookEvent
+    | FineTuningJobFailedWebhookEvent | FineTuningJobSucceededWebhookEvent
+    | LiveCallIncomingWebhookEvent | RealtimeCallIncomingWebhookEvent | ResponseCancelledWebhookEvent
+    | ResponseCompletedWebhookEvent | ResponseFailedWebhookEvent | ResponseIncompleteWebhookEvent,
     OpenUnion(),
-]
+]  # fmt: skip
 """Any event; one of a kind that is newer than this library is an `Unknown`."""
