@@ -169,7 +169,7 @@ class Resource:
         self, method: str, path: str, into: Any, options: Mapping[str, Any], **asked: Any
     ) -> Request:
         if self._headers:
-            given = options.get("extra_headers") or {}
+            given: Mapping[str, Any] = options.get("extra_headers") or {}
             options = {**options, "extra_headers": {**self._headers, **given}}
         return make(self._client.config, method, path, into, options, **asked)
 
