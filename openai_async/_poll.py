@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 import anyio
@@ -55,7 +55,7 @@ async def poll(
     while True:
         left = expires - time.monotonic()
         if left <= 0:
-            raise _too_late(deadline)
+            raise _too_late(deadline, ids)
         bound: RequestOptions = {**options, "deadline": None if left == math.inf else left}
         seen = await raw(look)(*ids, **bound)
         if notify is not None:
@@ -64,14 +64,14 @@ async def poll(
             return seen.value
         wait = pause or told(seen.headers) or otherwise
         if time.monotonic() + wait >= expires:
-            raise _too_late(deadline)
+            raise _too_late(deadline, ids)
         await anyio.sleep(wait)
 
 
-def _too_late(deadline: float | None) -> APITimeoutError:
-    return APITimeoutError(
-        f"not finished within {deadline:g} seconds: the deadline is over", phase="deadline"
-    )
+def _too_late(deadline: float | None, ids: Sequence[str]) -> APITimeoutError:
+    seconds = round(deadline or 0.0, 3)  # what is left of the caller's may be an odd number
+    told = f"{ids[0] if ids else 'it'} is not finished within {seconds:g} seconds"
+    return APITimeoutError(f"{told}: the deadline is over", phase="deadline")
 
 
 def told(headers: Mapping[str, str]) -> float | None:

@@ -6,12 +6,12 @@ import dataclasses
 import functools
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar, cast, overload
 
 from ._config import NOT_GIVEN
 from ._multipart import Multipart
 from ._pagination import Page, Pager
-from ._request import RequestOptions, bind, make
+from ._request import Request, RequestOptions, bind, make
 from ._response import BinaryBody, Capture, Raw, StreamingResponse, capturing, raw
 
 if TYPE_CHECKING:
@@ -45,6 +45,9 @@ def defaults(method: Callable[P, R]) -> Callable[P, R]:
 
 class Resource:
     """A namespace of calls, bound to a client."""
+
+    _headers: ClassVar[Mapping[str, str]] = {}
+    """Of each call, where the caller doesn't say otherwise."""
 
     def __init__(self, client: AsyncClient) -> None:
         self._client = client
@@ -129,7 +132,7 @@ class Resource:
             asked = {"json": given} if query is None else {"query": given}
         method = "POST" if query is None else "GET"
         stream: AsyncStream[T] = await self._client.request(
-            make(self._client.config, method, path, streamed, options, stream=True, **asked)
+            self._made(method, path, streamed, options, stream=True, **asked)
         )
         return stream
 
@@ -149,10 +152,10 @@ class Resource:
         into: Any = cast("Any", item) if is_page else Page[item]
         if json is not None:
             given, options = bind(json, takes)
-            request = make(self._client.config, "POST", path, into, options, json=given)
+            request = self._made("POST", path, into, options, json=given)
         else:
             given, options = bind(query or {}, takes)
-            request = make(self._client.config, "GET", path, into, options, query=given)
+            request = self._made("GET", path, into, options, query=given)
 
         async def fetch(after: str | None) -> Page[Any]:
             following = {} if after is None else {"after": after}
@@ -161,6 +164,14 @@ class Resource:
             return page
 
         return Pager(fetch)
+
+    def _made(
+        self, method: str, path: str, into: Any, options: Mapping[str, Any], **asked: Any
+    ) -> Request:
+        if self._headers:
+            given: Mapping[str, Any] = options.get("extra_headers") or {}
+            options = {**options, "extra_headers": {**self._headers, **given}}
+        return make(self._client.config, method, path, into, options, **asked)
 
     async def _call(
         self,
@@ -173,8 +184,7 @@ class Resource:
         form: Multipart | None = None,
         query: Mapping[str, Any] | None = None,
     ) -> T:
-        request = make(
-            self._client.config,
+        request = self._made(
             method,
             path,
             into,

@@ -117,7 +117,7 @@ class ResponseEvents:
         """Remember how far the response has come."""
         self._failures = 0
         self._barren = False
-        self.over = event.type in ENDS
+        self.over: bool = event.type in ENDS
         response = getattr(event, "response", None)
         if isinstance(response, Response) and not self._id:
             self._id = response.id

@@ -46,9 +46,13 @@ U = TypeVar("U")
 PURPOSE = "assistants"
 """What files for stores are uploaded for."""
 
+BETA = {"OpenAI-Beta": "assistants=v2"}
+
 
 class VectorStores(Resource):
     """Files that can be searched by meaning."""
+
+    _headers = BETA
 
     @functools.cached_property
     def files(self) -> VectorStoreFiles:
@@ -63,33 +67,31 @@ class VectorStores(Resource):
     async def create(self, **params: Unpack[VectorStoreCreateParams]) -> VectorStore:
         """Make a store, empty or of files that are there."""
         return await self._post(
-            "/vector_stores", VectorStore, json=_beta(params), takes=VectorStoreCreateParams
+            "/vector_stores", VectorStore, json=params, takes=VectorStoreCreateParams
         )
 
     async def retrieve(
         self, vector_store_id: str, **options: Unpack[RequestOptions]
     ) -> VectorStore:
         """A store's name, size and status."""
-        return await self._get(_store(vector_store_id), VectorStore, query=_beta(options))
+        return await self._get(_store(vector_store_id), VectorStore, query=options)
 
     async def update(
         self, vector_store_id: str, **params: Unpack[VectorStoreUpdateParams]
     ) -> VectorStore:
         """Change a store's name, metadata or life span."""
         url = _store(vector_store_id)
-        return await self._post(url, VectorStore, json=_beta(params), takes=VectorStoreUpdateParams)
+        return await self._post(url, VectorStore, json=params, takes=VectorStoreUpdateParams)
 
     def list(self, **params: Unpack[VectorStoreListParams]) -> Pager[VectorStore]:
         """Iterate over the stores; await for the first page."""
-        return self._page(
-            "/vector_stores", VectorStore, query=_beta(params), takes=VectorStoreListParams
-        )
+        return self._page("/vector_stores", VectorStore, query=params, takes=VectorStoreListParams)
 
     async def delete(
         self, vector_store_id: str, **options: Unpack[RequestOptions]
     ) -> VectorStoreDeleted:
         """Delete a store; its files stay files."""
-        return await self._delete(_store(vector_store_id), VectorStoreDeleted, query=_beta(options))
+        return await self._delete(_store(vector_store_id), VectorStoreDeleted, query=options)
 
     def search(
         self, vector_store_id: str, **params: Unpack[VectorStoreSearchParams]
@@ -99,13 +101,13 @@ class VectorStores(Resource):
         Awaited it gives a `VectorStoreSearchPage`, which tells the query, too.
         """
         url = _store(vector_store_id, "/search")
-        return self._page(
-            url, VectorStoreSearchPage, json=_beta(params), takes=VectorStoreSearchParams
-        )
+        return self._page(url, VectorStoreSearchPage, json=params, takes=VectorStoreSearchParams)
 
 
 class VectorStoreFiles(Resource):
     """The files of a store."""
+
+    _headers = BETA
 
     async def create(
         self, vector_store_id: str, **params: Unpack[VectorStoreFileCreateParams]
@@ -113,7 +115,7 @@ class VectorStoreFiles(Resource):
         """Put a file into a store; its status tells when it can be found."""
         url = _store(vector_store_id, "/files")
         return await self._post(
-            url, VectorStoreFile, json=_beta(params), takes=VectorStoreFileCreateParams
+            url, VectorStoreFile, json=params, takes=VectorStoreFileCreateParams
         )
 
     async def retrieve(
@@ -121,7 +123,7 @@ class VectorStoreFiles(Resource):
     ) -> VectorStoreFile:
         """A file's status in a store, and its attributes."""
         url = _store(vector_store_id, "/files/{file_id}", file_id=file_id)
-        return await self._get(url, VectorStoreFile, query=_beta(options))
+        return await self._get(url, VectorStoreFile, query=options)
 
     async def update(
         self, file_id: str, *, vector_store_id: str, **params: Unpack[VectorStoreFileUpdateParams]
@@ -129,7 +131,7 @@ class VectorStoreFiles(Resource):
         """Give a file other attributes."""
         url = _store(vector_store_id, "/files/{file_id}", file_id=file_id)
         return await self._post(
-            url, VectorStoreFile, json=_beta(params), takes=VectorStoreFileUpdateParams
+            url, VectorStoreFile, json=params, takes=VectorStoreFileUpdateParams
         )
 
     def list(
@@ -137,23 +139,21 @@ class VectorStoreFiles(Resource):
     ) -> Pager[VectorStoreFile]:
         """Iterate over a store's files; await for the first page."""
         url = _store(vector_store_id, "/files")
-        return self._page(
-            url, VectorStoreFile, query=_beta(params), takes=VectorStoreFileListParams
-        )
+        return self._page(url, VectorStoreFile, query=params, takes=VectorStoreFileListParams)
 
     async def delete(
         self, file_id: str, *, vector_store_id: str, **options: Unpack[RequestOptions]
     ) -> VectorStoreFileDeleted:
         """Take a file out of a store; it stays a file."""
         url = _store(vector_store_id, "/files/{file_id}", file_id=file_id)
-        return await self._delete(url, VectorStoreFileDeleted, query=_beta(options))
+        return await self._delete(url, VectorStoreFileDeleted, query=options)
 
     def content(
         self, file_id: str, *, vector_store_id: str, **options: Unpack[RequestOptions]
     ) -> Pager[VectorStoreFileContent]:
         """Iterate over what the server has read from a file; await for the first page."""
         url = _store(vector_store_id, "/files/{file_id}/content", file_id=file_id)
-        return self._page(url, VectorStoreFileContentPage, query=_beta(options))
+        return self._page(url, VectorStoreFileContentPage, query=options)
 
     @defaults
     async def poll(
@@ -245,13 +245,15 @@ class VectorStoreFiles(Resource):
 class VectorStoreFileBatches(Resource):
     """Files that are put into a store together."""
 
+    _headers = BETA
+
     async def create(
         self, vector_store_id: str, **params: Unpack[VectorStoreFileBatchCreateParams]
     ) -> VectorStoreFileBatch:
         """Put files into a store; `status` and `file_counts` tell how far it is."""
         url = _store(vector_store_id, "/file_batches")
         return await self._post(
-            url, VectorStoreFileBatch, json=_beta(params), takes=VectorStoreFileBatchCreateParams
+            url, VectorStoreFileBatch, json=params, takes=VectorStoreFileBatchCreateParams
         )
 
     async def retrieve(
@@ -259,23 +261,21 @@ class VectorStoreFileBatches(Resource):
     ) -> VectorStoreFileBatch:
         """How far a batch is."""
         url = _store(vector_store_id, "/file_batches/{batch_id}", batch_id=batch_id)
-        return await self._get(url, VectorStoreFileBatch, query=_beta(options))
+        return await self._get(url, VectorStoreFileBatch, query=options)
 
     async def cancel(
         self, batch_id: str, *, vector_store_id: str, **options: Unpack[RequestOptions]
     ) -> VectorStoreFileBatch:
         """Stop a batch; the files that are in stay in."""
         url = _store(vector_store_id, "/file_batches/{batch_id}/cancel", batch_id=batch_id)
-        return await self._post(url, VectorStoreFileBatch, json=_beta(options))
+        return await self._post(url, VectorStoreFileBatch, json=options)
 
     def list_files(
         self, batch_id: str, *, vector_store_id: str, **params: Unpack[VectorStoreFileListParams]
     ) -> Pager[VectorStoreFile]:
         """Iterate over a batch's files; await for the first page."""
         url = _store(vector_store_id, "/file_batches/{batch_id}/files", batch_id=batch_id)
-        return self._page(
-            url, VectorStoreFile, query=_beta(params), takes=VectorStoreFileListParams
-        )
+        return self._page(url, VectorStoreFile, query=params, takes=VectorStoreFileListParams)
 
     @defaults
     async def poll(
@@ -360,14 +360,6 @@ class VectorStoreFileBatches(Resource):
             notify=notify,
             **steps.options(),
         )
-
-
-BETA = {"OpenAI-Beta": "assistants=v2"}
-
-
-def _beta(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters with the header that the official client sends here, where the caller leaves it."""
-    return {**params, "extra_headers": {**BETA, **(params.get("extra_headers") or {})}}
 
 
 def _store(vector_store_id: str, below: str = "", **ids: str) -> str:

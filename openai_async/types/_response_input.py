@@ -23,22 +23,22 @@ from ._response_tools import ContainerReferenceParam, LocalEnvironmentParam, Res
 from .chat import PromptCacheBreakpointParam
 
 __all__ = [
-    "CompactionTriggerParam", "EasyInputMessageParam", "FunctionCallOutputParam",
-    "ItemReferenceParam", "ResponseAdditionalToolsParam", "ResponseApplyPatchToolCallOutputParam",
+    "CompactionTriggerParam", "EasyInputMessageParam", "FunctionCallOutputParam", "ItemReferenceParam",
+    "ResponseAdditionalToolsParam", "ResponseApplyPatchToolCallOutputParam",
     "ResponseApplyPatchToolCallParam", "ResponseCodeInterpreterToolCallParam",
     "ResponseCompactionItemParam", "ResponseComputerToolCallOutputParam",
-    "ResponseComputerToolCallParam", "ResponseCustomToolCallOutputParam",
-    "ResponseCustomToolCallParam", "ResponseFileSearchToolCallParam",
-    "ResponseFunctionShellToolCallOutputParam", "ResponseFunctionShellToolCallParam",
-    "ResponseFunctionToolCallParam", "ResponseFunctionWebSearchParam",
-    "ResponseImageGenerationCallParam", "ResponseInputContentParam", "ResponseInputFileParam",
-    "ResponseInputImageParam", "ResponseInputItemParam", "ResponseInputMessageParam",
-    "ResponseInputParam", "ResponseInputTextParam", "ResponseLocalShellCallOutputParam",
-    "ResponseLocalShellCallParam", "ResponseMCPApprovalRequestParam",
-    "ResponseMCPApprovalResponseParam", "ResponseMCPCallParam", "ResponseMCPListToolsParam",
-    "ResponseOutputMessageParam", "ResponseOutputRefusalParam", "ResponseOutputTextParam",
-    "ResponseProgramOutputParam", "ResponseProgramParam", "ResponseReasoningItemParam",
-    "ResponseToolSearchCallParam", "ResponseToolSearchOutputParam", "SentItem",
+    "ResponseComputerToolCallParam", "ResponseCustomToolCallOutputParam", "ResponseCustomToolCallParam",
+    "ResponseFileSearchToolCallParam", "ResponseFunctionShellToolCallOutputParam",
+    "ResponseFunctionShellToolCallParam", "ResponseFunctionToolCallParam",
+    "ResponseFunctionWebSearchParam", "ResponseImageGenerationCallParam", "ResponseInputContentParam",
+    "ResponseInputFileParam", "ResponseInputImageParam", "ResponseInputItemParam",
+    "ResponseInputMessageParam", "ResponseInputParam", "ResponseInputTextParam",
+    "ResponseLocalShellCallOutputParam", "ResponseLocalShellCallParam",
+    "ResponseMCPApprovalRequestParam", "ResponseMCPApprovalResponseParam", "ResponseMCPCallParam",
+    "ResponseMCPListToolsParam", "ResponseOutputMessageParam", "ResponseOutputRefusalParam",
+    "ResponseOutputTextParam", "ResponseProgramOutputParam", "ResponseProgramParam",
+    "ResponseReasoningItemParam", "ResponseToolSearchCallParam", "ResponseToolSearchOutputParam",
+    "SentItem",
 ]  # fmt: skip
 
 # Parts of items

@@ -36,10 +36,10 @@ from ._response_items import (
 )
 
 __all__ = [
-    "ParsedArgumentsDeltaEvent", "ParsedArgumentsDoneEvent", "ParsedCompletedEvent",
-    "ParsedResponse", "ParsedResponseFunctionToolCall", "ParsedResponseOutputItem",
-    "ParsedResponseOutputMessage", "ParsedResponseOutputText", "ParsedResponseStreamEvent",
-    "ParsedTextDeltaEvent", "ParsedTextDoneEvent",
+    "ParsedArgumentsDeltaEvent", "ParsedArgumentsDoneEvent", "ParsedCompletedEvent", "ParsedResponse",
+    "ParsedResponseFunctionToolCall", "ParsedResponseOutputItem", "ParsedResponseOutputMessage",
+    "ParsedResponseOutputText", "ParsedResponseStreamEvent", "ParsedTextDeltaEvent",
+    "ParsedTextDoneEvent",
 ]  # fmt: skip
 
 T = TypeVar("T")

@@ -16,12 +16,12 @@ __all__ = [
     "FileSearchHybridOptions", "FileSearchRankingOptions", "FileSearchTool", "FunctionShellTool",
     "ImageGenerationMask", "ImageGenerationModel", "ImageGenerationTool", "LocalEnvironment",
     "MCPApprovalFilter", "MCPConnector", "MCPTool", "MCPToolFilter", "NamespaceFunctionTool",
-    "NamespaceTool", "ResponseCustomTool", "ResponseFunctionTool", "ResponseTool",
-    "ResponseToolChoice", "ResponseWebSearchLocation", "ShellInlineSkill", "ShellInlineSkillSource",
-    "ShellLocalSkill", "ShellSkillReference", "ToolChoiceAllowed", "ToolChoiceCustom",
-    "ToolChoiceFunction", "ToolChoiceMCP", "ToolChoiceTypes", "ToolDomainSecret",
-    "ToolNetworkAllowlist", "ToolNetworkDisabled", "ToolNetworkPolicy", "ToolSearchTool",
-    "WebSearchFilters", "WebSearchPreviewLocation", "WebSearchPreviewTool", "WebSearchTool",
+    "NamespaceTool", "ResponseCustomTool", "ResponseFunctionTool", "ResponseTool", "ResponseToolChoice",
+    "ResponseWebSearchLocation", "ShellInlineSkill", "ShellInlineSkillSource", "ShellLocalSkill",
+    "ShellSkillReference", "ToolChoiceAllowed", "ToolChoiceCustom", "ToolChoiceFunction",
+    "ToolChoiceMCP", "ToolChoiceTypes", "ToolDomainSecret", "ToolNetworkAllowlist",
+    "ToolNetworkDisabled", "ToolNetworkPolicy", "ToolSearchTool", "WebSearchFilters",
+    "WebSearchPreviewLocation", "WebSearchPreviewTool", "WebSearchTool",
 ]  # fmt: skip
 
 MCPConnector = Literal[

@@ -14,12 +14,11 @@ from .skills import InlineSkillParam, SkillReferenceParam
 from .vector_stores import AttributeFilterParam
 
 __all__ = [
-    "ApplyPatchToolParam", "BareToolParam", "CodeInterpreterToolParam",
-    "ComputerUsePreviewToolParam", "FileSearchToolParam", "FunctionShellToolParam",
-    "ImageGenerationToolParam", "MCPToolParam", "NamespaceToolParam", "ResponseCustomToolParam",
-    "ResponseFunctionToolParam", "ResponseToolChoiceParam", "ResponseToolParam",
-    "ToolChoiceAllowedParam", "ToolChoiceCustomParam", "ToolChoiceFunctionParam",
-    "ToolChoiceMCPParam", "ToolChoiceTypesParam", "ToolSearchToolParam",
+    "ApplyPatchToolParam", "BareToolParam", "CodeInterpreterToolParam", "ComputerUsePreviewToolParam",
+    "FileSearchToolParam", "FunctionShellToolParam", "ImageGenerationToolParam", "MCPToolParam",
+    "NamespaceToolParam", "ResponseCustomToolParam", "ResponseFunctionToolParam",
+    "ResponseToolChoiceParam", "ResponseToolParam", "ToolChoiceAllowedParam", "ToolChoiceCustomParam",
+    "ToolChoiceFunctionParam", "ToolChoiceMCPParam", "ToolChoiceTypesParam", "ToolSearchToolParam",
     "WebSearchPreviewToolParam", "WebSearchToolParam",
 ]  # fmt: skip
 

@@ -15,18 +15,17 @@ from .._request import RequestOptions
 from .._unions import OpenUnion
 
 __all__ = [
-    "AudioFormat", "AudioTextFormat", "ServerVadParam", "SpeechAudioDeltaEvent",
-    "SpeechAudioDoneEvent", "SpeechCreateParams", "SpeechFormat", "SpeechModel",
-    "SpeechStreamEvent", "SpeechUsage", "SpeechVoice", "Transcription", "TranscriptionCreateParams",
-    "TranscriptionDiarized", "TranscriptionDiarizedSegment", "TranscriptionDurationUsage",
-    "TranscriptionFormat", "TranscriptionInputTokenDetails", "TranscriptionLanguage",
-    "TranscriptionLogprob", "TranscriptionModel", "TranscriptionSegment",
-    "TranscriptionStreamEvent", "TranscriptionTextDeltaEvent", "TranscriptionTextDoneEvent",
-    "TranscriptionTextSegmentEvent", "TranscriptionTokenUsage", "TranscriptionUsage",
-    "TranscriptionVerbose", "TranscriptionWord", "Translation", "TranslationCreateParams",
-    "TranslationVerbose", "Voice", "VoiceConsent", "VoiceConsentCreateParams",
-    "VoiceConsentDeleted", "VoiceConsentListParams", "VoiceConsentUpdateParams",
-    "VoiceCreateParams", "VoiceDeleted", "VoiceReferenceParam",
+    "AudioFormat", "AudioTextFormat", "ServerVadParam", "SpeechAudioDeltaEvent", "SpeechAudioDoneEvent",
+    "SpeechCreateParams", "SpeechFormat", "SpeechModel", "SpeechStreamEvent", "SpeechUsage",
+    "SpeechVoice", "Transcription", "TranscriptionCreateParams", "TranscriptionDiarized",
+    "TranscriptionDiarizedSegment", "TranscriptionDurationUsage", "TranscriptionFormat",
+    "TranscriptionInputTokenDetails", "TranscriptionLanguage", "TranscriptionLogprob",
+    "TranscriptionModel", "TranscriptionSegment", "TranscriptionStreamEvent",
+    "TranscriptionTextDeltaEvent", "TranscriptionTextDoneEvent", "TranscriptionTextSegmentEvent",
+    "TranscriptionTokenUsage", "TranscriptionUsage", "TranscriptionVerbose", "TranscriptionWord",
+    "Translation", "TranslationCreateParams", "TranslationVerbose", "Voice", "VoiceConsent",
+    "VoiceConsentCreateParams", "VoiceConsentDeleted", "VoiceConsentListParams",
+    "VoiceConsentUpdateParams", "VoiceCreateParams", "VoiceDeleted", "VoiceReferenceParam",
 ]  # fmt: skip
 
 # From words to sound

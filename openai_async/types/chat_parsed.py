@@ -33,9 +33,9 @@ __all__ = [
     "ChatCompletionStreamEvent", "ChunkEvent", "ContentDeltaEvent", "ContentDoneEvent",
     "FunctionToolCallArgumentsDeltaEvent", "FunctionToolCallArgumentsDoneEvent",
     "LogprobsContentDeltaEvent", "LogprobsContentDoneEvent", "LogprobsRefusalDeltaEvent",
-    "LogprobsRefusalDoneEvent", "ParsedChatCompletion", "ParsedChatCompletionMessage",
-    "ParsedChoice", "ParsedFunctionCall", "ParsedFunctionToolCall", "ParsedToolCall",
-    "RefusalDeltaEvent", "RefusalDoneEvent",
+    "LogprobsRefusalDoneEvent", "ParsedChatCompletion", "ParsedChatCompletionMessage", "ParsedChoice",
+    "ParsedFunctionCall", "ParsedFunctionToolCall", "ParsedToolCall", "RefusalDeltaEvent",
+    "RefusalDoneEvent",
 ]  # fmt: skip
 
 T = TypeVar("T")

@@ -13,12 +13,12 @@ from .._request import RequestOptions
 from .._unions import OpenUnion
 
 __all__ = [
-    "ChatKitAssistantMessage", "ChatKitAttachment", "ChatKitConfiguration",
-    "ChatKitConfigurationParam", "ChatKitFeature", "ChatKitFeatureParam", "ChatKitFileAnnotation",
-    "ChatKitFileSource", "ChatKitFileUpload", "ChatKitFileUploadParam", "ChatKitHistory",
-    "ChatKitHistoryParam", "ChatKitInferenceOptions", "ChatKitItem", "ChatKitItemListParams",
-    "ChatKitOutputText", "ChatKitRateLimits", "ChatKitSession", "ChatKitSessionCreateParams",
-    "ChatKitTask", "ChatKitTaskGroup", "ChatKitThread", "ChatKitThreadDeleted", "ChatKitThreadItem",
+    "ChatKitAssistantMessage", "ChatKitAttachment", "ChatKitConfiguration", "ChatKitConfigurationParam",
+    "ChatKitFeature", "ChatKitFeatureParam", "ChatKitFileAnnotation", "ChatKitFileSource",
+    "ChatKitFileUpload", "ChatKitFileUploadParam", "ChatKitHistory", "ChatKitHistoryParam",
+    "ChatKitInferenceOptions", "ChatKitItem", "ChatKitItemListParams", "ChatKitOutputText",
+    "ChatKitRateLimits", "ChatKitSession", "ChatKitSessionCreateParams", "ChatKitTask",
+    "ChatKitTaskGroup", "ChatKitThread", "ChatKitThreadDeleted", "ChatKitThreadItem",
     "ChatKitThreadListParams", "ChatKitThreadStatus", "ChatKitToolCall", "ChatKitToolChoice",
     "ChatKitURLAnnotation", "ChatKitURLSource", "ChatKitUserMessage", "ChatKitUserText",
     "ChatKitWidget", "ChatKitWorkflow", "ChatKitWorkflowParam", "GroupedTask", "RateLimitsParam",

@@ -17,12 +17,12 @@ __all__ = [
     "DpoHyperparametersParam", "DpoMethod", "DpoMethodParam", "FineTuningHyperparameters",
     "FineTuningHyperparametersParam", "FineTuningIntegration", "FineTuningIntegrationParam",
     "FineTuningJob", "FineTuningJobCheckpoint", "FineTuningJobCreateParams", "FineTuningJobError",
-    "FineTuningJobEvent", "FineTuningJobListParams", "FineTuningJobPageParams",
-    "FineTuningJobStatus", "FineTuningMethod", "FineTuningMethodParam", "GraderRun",
-    "GraderRunErrors", "GraderRunMetadata", "GraderRunParams", "GraderValidateParams",
-    "ReinforcementHyperparameters", "ReinforcementHyperparametersParam", "ReinforcementMethod",
-    "ReinforcementMethodParam", "SupervisedMethod", "SupervisedMethodParam", "ValidatedGrader",
-    "WandbIntegration", "WandbIntegrationParam",
+    "FineTuningJobEvent", "FineTuningJobListParams", "FineTuningJobPageParams", "FineTuningJobStatus",
+    "FineTuningMethod", "FineTuningMethodParam", "GraderRun", "GraderRunErrors", "GraderRunMetadata",
+    "GraderRunParams", "GraderValidateParams", "ReinforcementHyperparameters",
+    "ReinforcementHyperparametersParam", "ReinforcementMethod", "ReinforcementMethodParam",
+    "SupervisedMethod", "SupervisedMethodParam", "ValidatedGrader", "WandbIntegration",
+    "WandbIntegrationParam",
 ]  # fmt: skip
 
 Auto = Literal["auto"]

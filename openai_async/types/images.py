@@ -17,10 +17,9 @@ from .._unions import OpenUnion
 __all__ = [
     "Image", "ImageBackground", "ImageCreateVariationParams", "ImageEditCompletedEvent",
     "ImageEditParams", "ImageEditPartialImageEvent", "ImageEditStreamEvent", "ImageFormat",
-    "ImageGenCompletedEvent", "ImageGenPartialImageEvent", "ImageGenStreamEvent",
-    "ImageGenerateParams", "ImageInputTokensDetails", "ImageModel", "ImageOutputFormat",
-    "ImageOutputTokensDetails", "ImageSize", "ImageSvgParam", "ImageSvgReasoningParam",
-    "ImageUsage", "ImagesResponse",
+    "ImageGenCompletedEvent", "ImageGenPartialImageEvent", "ImageGenStreamEvent", "ImageGenerateParams",
+    "ImageInputTokensDetails", "ImageModel", "ImageOutputFormat", "ImageOutputTokensDetails",
+    "ImageSize", "ImageSvgParam", "ImageSvgReasoningParam", "ImageUsage", "ImagesResponse",
 ]  # fmt: skip
 
 ImageModel = str | Literal[

@@ -13,8 +13,8 @@ from .._request import RequestOptions
 
 __all__ = [
     "DeletedSkill", "DeletedSkillVersion", "InlineSkillParam", "InlineSkillSourceParam", "Skill",
-    "SkillCreateParams", "SkillListParams", "SkillReferenceParam", "SkillUpdateParams",
-    "SkillVersion", "SkillVersionCreateParams",
+    "SkillCreateParams", "SkillListParams", "SkillReferenceParam", "SkillUpdateParams", "SkillVersion",
+    "SkillVersionCreateParams",
 ]  # fmt: skip
 
 

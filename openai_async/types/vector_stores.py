@@ -13,18 +13,18 @@ from .._request import RequestOptions
 from .._unions import OpenUnion
 
 __all__ = [
-    "AttributeFilterParam", "AutoChunkingStrategyParam", "ChunkingStrategy",
-    "ChunkingStrategyParam", "ComparisonFilterParam", "CompoundFilterParam",
-    "OtherChunkingStrategy", "StaticChunkingParam", "StaticChunkingSizes", "StaticChunkingStrategy",
-    "StaticChunkingStrategyParam", "VectorStore", "VectorStoreCreateParams", "VectorStoreDeleted",
-    "VectorStoreExpiresAfter", "VectorStoreExpiresAfterParam", "VectorStoreFile",
-    "VectorStoreFileBatch", "VectorStoreFileBatchCreateParams", "VectorStoreFileContent",
-    "VectorStoreFileContentPage", "VectorStoreFileCounts", "VectorStoreFileCreateParams",
-    "VectorStoreFileDeleted", "VectorStoreFileError", "VectorStoreFileListParams",
-    "VectorStoreFileOptions", "VectorStoreFileParam", "VectorStoreFileStatus",
-    "VectorStoreFileUpdateParams", "VectorStoreFileUploadParams", "VectorStoreListParams",
-    "VectorStoreRankingParam", "VectorStoreSearchContent", "VectorStoreSearchPage",
-    "VectorStoreSearchParams", "VectorStoreSearchResult", "VectorStoreUpdateParams",
+    "AttributeFilterParam", "AutoChunkingStrategyParam", "ChunkingStrategy", "ChunkingStrategyParam",
+    "ComparisonFilterParam", "CompoundFilterParam", "OtherChunkingStrategy", "StaticChunkingParam",
+    "StaticChunkingSizes", "StaticChunkingStrategy", "StaticChunkingStrategyParam", "VectorStore",
+    "VectorStoreCreateParams", "VectorStoreDeleted", "VectorStoreExpiresAfter",
+    "VectorStoreExpiresAfterParam", "VectorStoreFile", "VectorStoreFileBatch",
+    "VectorStoreFileBatchCreateParams", "VectorStoreFileContent", "VectorStoreFileContentPage",
+    "VectorStoreFileCounts", "VectorStoreFileCreateParams", "VectorStoreFileDeleted",
+    "VectorStoreFileError", "VectorStoreFileListParams", "VectorStoreFileOptions",
+    "VectorStoreFileParam", "VectorStoreFileStatus", "VectorStoreFileUpdateParams",
+    "VectorStoreFileUploadParams", "VectorStoreListParams", "VectorStoreRankingParam",
+    "VectorStoreSearchContent", "VectorStoreSearchPage", "VectorStoreSearchParams",
+    "VectorStoreSearchResult", "VectorStoreUpdateParams",
 ]  # fmt: skip
 
 VectorStoreFileStatus = Literal["in_progress", "completed", "cancelled", "failed"]

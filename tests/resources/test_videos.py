@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,7 @@ async def test_a_wait_has_an_end() -> None:
             await client.videos.create_and_poll(prompt="x", poll_interval_ms=0)
         assert len(server.calls) == calls
     assert caught.value.phase == "deadline"
+    assert re.match(r"video_\w+ is not finished within \S{1,5} seconds", str(caught.value))
 
 
 async def test_other_versions(quick: Server) -> None:
