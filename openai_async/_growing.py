@@ -14,7 +14,7 @@ class Text:
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
-        self.length = 0
+        self.length: int = 0
         """In characters."""
 
     def add(self, piece: str) -> int:

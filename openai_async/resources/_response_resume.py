@@ -68,7 +68,7 @@ class ResponseEvents:
         """In a row, without a new event between them."""
         self._rest: deque[Any] = deque()
         """Events that are told without a stream."""
-        self.over = False
+        self.over: bool = False
         self._busy = False
 
     async def next(self) -> Any:
@@ -117,7 +117,7 @@ class ResponseEvents:
         """Remember how far the response has come."""
         self._failures = 0
         self._barren = False
-        self.over: bool = event.type in ENDS
+        self.over = event.type in ENDS
         response = getattr(event, "response", None)
         if isinstance(response, Response) and not self._id:
             self._id = response.id
