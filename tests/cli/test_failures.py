@@ -31,7 +31,7 @@ def test_no_key(run: Run) -> None:
 
 
 def test_a_key_that_can_not_be(run: Run) -> None:
-    check(run("--api-key", "a b", "chat", "Hello"), 1, "key")
+    check(run("--api-key", "a  b", "chat", "Hello"), 1, "key")
 
 
 def test_a_base_url_that_is_none(run: Run) -> None:
