@@ -91,12 +91,8 @@ def construct(model: type[M], data: Mapping[str, Any]) -> M:
         else:
             values[name] = info.get_default(call_default_factory=True)
     build(model)
-    built = model.__new__(model)
     extra = {key: value for key, value in data.items() if key not in known}
-    object.__setattr__(built, "__dict__", values)
-    object.__setattr__(built, "__pydantic_fields_set__", fields_set | extra.keys())
-    object.__setattr__(built, "__pydantic_extra__", extra)
-    object.__setattr__(built, "__pydantic_private__", None)
+    built = _instance(model, values, fields_set | extra.keys(), extra)
     if model.__pydantic_post_init__:
         built.model_post_init(None)
     return built
@@ -104,26 +100,31 @@ def construct(model: type[M], data: Mapping[str, Any]) -> M:
 
 def recast(model: BaseModel, kind: type[M], **more: Any) -> M:
     """The same as another model, one derived from its own, with more fields; nothing is validated."""
-    made = kind.__new__(kind)
-    object.__setattr__(made, "__dict__", {**model.__dict__, **more})
-    object.__setattr__(made, "__pydantic_fields_set__", model.__pydantic_fields_set__ | more.keys())
-    object.__setattr__(made, "__pydantic_extra__", model.__pydantic_extra__)
-    object.__setattr__(made, "__pydantic_private__", None)
-    return made
+    fields_set = model.__pydantic_fields_set__ | more.keys()
+    return _instance(kind, {**model.__dict__, **more}, fields_set, model.__pydantic_extra__)
 
 
 def become(kind: Any, model: BaseModel, **changes: Any) -> Any:
     """The same object as a class that extends its own; nothing is looked at twice."""
     build(kind)
-    made: BaseModel = kind.__new__(kind)
     missing = {
         name: info.get_default()
         for name, info in kind.model_fields.items()
         if name not in model.__dict__
     }
-    object.__setattr__(made, "__dict__", {**model.__dict__, **missing, **changes})
-    object.__setattr__(made, "__pydantic_fields_set__", model.model_fields_set | changes.keys())
-    object.__setattr__(made, "__pydantic_extra__", model.__pydantic_extra__)
+    values = {**model.__dict__, **missing, **changes}
+    fields_set = model.__pydantic_fields_set__ | changes.keys()
+    return _instance(kind, values, fields_set, model.__pydantic_extra__)
+
+
+def _instance(
+    kind: type[M], values: dict[str, Any], fields_set: set[str], extra: dict[str, Any] | None
+) -> M:
+    """A model of these fields, of which none is validated."""
+    made = kind.__new__(kind)
+    object.__setattr__(made, "__dict__", values)
+    object.__setattr__(made, "__pydantic_fields_set__", fields_set)
+    object.__setattr__(made, "__pydantic_extra__", extra)
     object.__setattr__(made, "__pydantic_private__", None)
     return made
 

@@ -70,8 +70,8 @@ async def poll(
 
 def _too_late(deadline: float | None, ids: Sequence[str]) -> APITimeoutError:
     seconds = round(deadline or 0.0, 3)  # what is left of the caller's may be an odd number
-    told = f"{ids[0] if ids else 'it'} is not finished within {seconds:g} seconds"
-    return APITimeoutError(f"{told}: the deadline is over", phase="deadline")
+    what = f"{ids[0] if ids else 'it'} is not finished within {seconds:g} seconds"
+    return APITimeoutError(f"{what}: the deadline is over", phase="deadline")
 
 
 def told(headers: Mapping[str, str]) -> float | None:

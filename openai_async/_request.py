@@ -172,14 +172,12 @@ def _unexpected(name: str, known: frozenset[str]) -> str:
     return f"unexpected keyword {name!r}; {advice}"
 
 
-def lasting(params: Mapping[str, Any]) -> dict[str, Any]:
+def lasting(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """Parameters with a list for each iterator, which gives what it has only once: a call may be sent
     again, and its tools are looked at before they are sent."""
-    whole: dict[str, Any] = {**params}
-    for name, value in params.items():
-        if isinstance(value, Iterator):
-            whole[name] = [*value]
-    return whole
+    # There hardly ever is one, and this is done for each call: a look, and no copy.
+    whole = {name: [*value] for name, value in params.items() if hasattr(value, "__next__")}
+    return {**params, **whole} if whole else params
 
 
 @dataclass

@@ -236,7 +236,7 @@ class Responses(Resource):
         with no new event between them, the last error is raised; an error that no waiting mends (say
         a 404) is raised at once. `deadline` bounds the whole.
         """
-        params = lasting(params)
+        params = {**lasting(params)}
         parser: ResponseParser[Any] = ResponseParser(text_format, params.get("tools"))
         takes = ResponseCreateParams if response_id is None else ResponseRetrieveParams
         if response_id is not None:
