@@ -99,7 +99,7 @@ async def test_a_handshake_that_never_ends(transport: str, certificates: Certifi
             with anyio.fail_after(5), pytest.raises(APITimeoutError) as caught:
                 await client.models.retrieve("m")
             assert caught.value.phase == "connect"
-        assert silent.connections[0].gone.wait(BOUND)
+            await silent.connections[0].client_left()
 
 
 @EACH_TRANSPORT

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import logging
-import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, cast
 
@@ -75,7 +74,7 @@ class App:
             spoiled = await _mischief.before(fault, exchange)
             if spoiled is not None:
                 return spoiled
-            self.limits.admit(_estimate(exchange), time.monotonic())
+            self.limits.admit(_estimate(exchange), self.state.clock.now())
             reply = self.script.pick(exchange.method, exchange.path)
             return await dispatch(exchange) if reply is None else reply.answer()
         except ApiError as error:
@@ -106,7 +105,7 @@ class App:
         return {
             "openai-version": "2020-10-01",
             "openai-organization": exchange.headers.get("openai-organization", ORGANIZATION),
-            **self.limits.headers(time.monotonic()),
+            **self.limits.headers(self.state.clock.now()),
         }
 
 

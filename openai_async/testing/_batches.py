@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, cast
 import anyio
 import anyio.to_thread
 
+from ._clock import Timed
 from ._errors import ApiError, bad_request
 from ._http import Answer, Exchange, as_error, dump
 from ._inner import call
@@ -44,7 +45,7 @@ class Line(NamedTuple):
 
 
 @dataclass
-class BatchJob:
+class BatchJob(Timed):
     """A batch on its way."""
 
     id: str
@@ -56,7 +57,6 @@ class BatchJob:
     seconds: float
     limit: float
     """Seconds after which it expires."""
-    created: float = field(default_factory=time.time)
     status: str = "validating"
     at: dict[str, float] = field(default_factory=dict[str, float])
     """When it came to each status."""
@@ -78,7 +78,7 @@ class BatchJob:
                 self._begin(lines)
         if self.status == "in_progress":
             await self._run_lines(exchange)
-        now = time.time()
+        now = self.clock.now()
         if self._running:  # somebody else's call waits for a line
             return
         if self.status == "in_progress" and now >= self.created + self.limit:
@@ -98,11 +98,11 @@ class BatchJob:
 
     def _share(self) -> float:
         """How much of its time has passed."""
-        return (time.time() - self.created) / self.seconds if self.seconds > 0 else 1.0
+        return (self.clock.now() - self.created) / self.seconds if self.seconds > 0 else 1.0
 
     def _become(self, status: str) -> None:
         self.status = status
-        self.at[status] = time.time()
+        self.at[status] = self.clock.now()
 
     # The input
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -111,7 +110,7 @@ class Turn:
         ]
 
     def _audio(self, data: str) -> Json:
-        expires_at = int(time.time()) + _AUDIO_SECONDS
+        expires_at = self.exchange.now + _AUDIO_SECONDS
         return {
             "id": self._audio_id,
             "data": data,

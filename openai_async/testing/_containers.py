@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ._clock import Timed
 from ._params import Json
 
 if TYPE_CHECKING:
@@ -17,13 +17,12 @@ FOLDER = "/mnt/data/"
 
 
 @dataclass
-class ContainerFile:
+class ContainerFile(Timed):
     """A file in a container."""
 
     id: str
     container_id: str
     stored: StoredFile
-    created: float = field(default_factory=time.time)
 
     def describe(self) -> Json:
         """The API's `container.file` object."""
@@ -39,7 +38,7 @@ class ContainerFile:
 
 
 @dataclass
-class Container:
+class Container(Timed):
     """A container, and its files by their ids."""
 
     id: str
@@ -47,14 +46,16 @@ class Container:
     minutes: int
     memory: str
     network: Json
-    created: float = field(default_factory=time.time)
-    last_active: float = field(default_factory=time.time)
     files: dict[str, ContainerFile] = field(default_factory=dict[str, ContainerFile])
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.last_active = self.created
 
     @property
     def status(self) -> str:
         """`running`, and `expired` when nobody has used it for too long."""
-        return "running" if time.time() < self.last_active + self.minutes * 60 else "expired"
+        return "running" if self.clock.now() < self.last_active + self.minutes * 60 else "expired"
 
     def describe(self) -> Json:
         """The API's `container` object; secrets stay in."""

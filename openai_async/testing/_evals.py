@@ -9,6 +9,7 @@ from functools import partial
 
 import anyio.to_thread
 
+from ._clock import Timed
 from ._eval_rows import Row
 from ._eval_samples import Sample, sample_row
 from ._graders import Grade, GraderError, Use, grade
@@ -24,7 +25,7 @@ ENDS = ("completed", "failed", "canceled")
 
 
 @dataclass
-class StoredEval:
+class StoredEval(Timed):
     """An eval, and its runs."""
 
     id: str
@@ -32,9 +33,11 @@ class StoredEval:
     data_source_config: Json
     criteria: list[Json]
     metadata: Json | None
-    created: float = field(default_factory=time.time)
-    updated: float = field(default_factory=time.time)
     runs: dict[str, EvalRun] = field(default_factory=dict[str, "EvalRun"])
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.updated = self.created
 
     def describe(self) -> Json:
         """The API's `eval` object."""
@@ -56,7 +59,7 @@ class StoredEval:
 
 
 @dataclass
-class EvalRun:
+class EvalRun(Timed):
     """A run on its way."""
 
     id: str
@@ -68,7 +71,6 @@ class EvalRun:
     report_url: str
     rows: list[Row]
     error: Json | None = None
-    created: float = field(default_factory=time.time)
     status: str = "queued"
     items: list[Json] = field(default_factory=list[Json])
     """Of the rows that have been graded."""
@@ -76,6 +78,7 @@ class EvalRun:
     """By model."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._todo = deque(self.rows)
         self._working = False
         if self.error is not None:
@@ -112,7 +115,7 @@ class EvalRun:
 
     def _share(self) -> float:
         """How much of its time has passed."""
-        return (time.time() - self.created) / self.seconds if self.seconds > 0 else 1.0
+        return (self.clock.now() - self.created) / self.seconds if self.seconds > 0 else 1.0
 
     # A row
 
@@ -131,7 +134,7 @@ class EvalRun:
         return {
             "object": "eval.run.output_item",
             "id": "outputitem_" + exchange.state.new_id(),
-            "created_at": int(time.time()),
+            "created_at": int(self.clock.now()),
             "run_id": self.id,
             "eval_id": self.of.id,
             "status": "error" if sample.error is not None else "pass" if passed else "fail",

@@ -167,7 +167,7 @@ class Exchange:
             dict(self.query),
             {k: "[redacted]" if k in _SECRET_HEADERS else v for k, v in self.headers.items()},
             request_id=self.request_id,
-            started=time.time(),
+            started=state.clock.now(),
         )
         self.fault: Fault | None = None
         """The fault that strikes the call; those of its answer are none of the handler's business."""
@@ -182,6 +182,11 @@ class Exchange:
         self._body_error: ApiError | None = None
 
     # What was asked
+
+    @property
+    def now(self) -> int:
+        """The server's time, as answers tell it: whole seconds since 1970."""
+        return int(self.state.clock.now())
 
     def named(self, things: Mapping[str, T], param: str, kind: str) -> T:
         """That of these things whose id the path has as `param`, or a 404."""

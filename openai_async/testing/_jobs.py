@@ -6,11 +6,11 @@ import csv
 import io
 import json
 import math
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from ._clock import Timed
 from ._language import Memory, language
 from ._models import Model
 from ._params import Json
@@ -62,7 +62,7 @@ class Event(NamedTuple):
 
 
 @dataclass
-class FineTune:
+class FineTune(Timed):
     """A job. `problem` is why it is going to fail; None if it is not."""
 
     id: str
@@ -75,7 +75,6 @@ class FineTune:
     problem: str | None
     hyperparams: Json
     seconds: float
-    created: float = field(default_factory=time.time)
     cancelled: float | None = None
     result: StoredFile | None = None
 
@@ -102,7 +101,7 @@ class FineTune:
 
     def cancel(self) -> None:
         """Stop it here."""
-        self.cancelled = time.time()
+        self.cancelled = self.clock.now()
 
     def settle(self, state: State, now: float) -> None:
         """Once it has succeeded: leave the result file and the model, one time."""
@@ -125,7 +124,7 @@ class FineTune:
 
     def events(self, now: float | None = None) -> list[Event]:
         """What has happened so far."""
-        end = time.time() if now is None else now
+        end = self.clock.now() if now is None else now
         if self.cancelled is None:
             return [event for event in self._plan() if event.at <= end]
         before = [event for event in self._plan() if event.at <= self.cancelled]
@@ -158,7 +157,7 @@ class FineTune:
 
     def _share(self, now: float | None) -> float:
         """How much of its time has passed."""
-        passed = (time.time() if now is None else now) - self.created
+        passed = (self.clock.now() if now is None else now) - self.created
         return passed / self.seconds if self.seconds > 0 else 1.0
 
     def _plan(self) -> Iterator[Event]:

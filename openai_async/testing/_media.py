@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from ._audio import listen_to
+from ._clock import Timed
 from ._params import Json
 from ._png import SIGNATURE, pixels_of
 from ._speech import read_tag, sound_of
@@ -19,7 +19,7 @@ _KEPT_SECONDS = 3600
 
 
 @dataclass
-class VideoJob:
+class VideoJob(Timed):
     """A video that is being made off the clock."""
 
     id: str
@@ -32,12 +32,11 @@ class VideoJob:
     problem: str | None
     """Why it is going to fail; None if it is not."""
     remixed_from: str | None = None
-    created: float = field(default_factory=time.time)
 
     @property
     def share(self) -> float:
         """How much of its time has passed."""
-        return min(1.0, (time.time() - self.created) / self.takes) if self.takes > 0 else 1.0
+        return min(1.0, (self.clock.now() - self.created) / self.takes) if self.takes > 0 else 1.0
 
     @property
     def status(self) -> str:
@@ -94,9 +93,9 @@ class Media:
     videos: dict[str, VideoJob] = field(default_factory=dict[str, VideoJob])
     _origins: OrderedDict[bytes, Origin] = field(default_factory=OrderedDict[bytes, Origin])
 
-    def remember(self, data: bytes, model: str) -> bytes:
+    def remember(self, data: bytes, model: str, now: float) -> bytes:
         """Note who made a file, and give it back; the oldest are forgotten."""
-        self._origins[_essence(data)] = Origin(model, time.time(), _digest(data))
+        self._origins[_essence(data)] = Origin(model, now, _digest(data))
         while len(self._origins) > _MAX_ORIGINS:
             self._origins.popitem(last=False)
         return data

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ._clock import Clock
 from ._errors import ApiError, bad_request
 from ._params import Json
 from ._prompt_cache import PromptCache
@@ -34,13 +34,14 @@ class Run:
     """All that the model has seen: of earlier responses or the conversation, and `given`."""
     streamed: bool
     include: frozenset[str]
+    due: float
+    """When the next step is, in the background."""
     source: Iterator[Json | float] = field(default_factory=lambda: iter(()))
     conversation: Conversation | None = None
     doing: Json | None = None
     """The item that is being written, as far as it has come."""
     events: list[Json] = field(default_factory=list[Json])
     """Of a background response that was created as a stream: all so far, for who reads it again."""
-    _due: float = field(default_factory=time.time)
 
     @property
     def id(self) -> str:
@@ -67,19 +68,19 @@ class Run:
 
     def advance(self, now: float) -> None:
         """Make what is due by now."""
-        while self._due <= now and not self.is_over:
+        while self.due <= now and not self.is_over:
             step = next(self.source, None)
             if isinstance(step, dict):
                 self.events += [step] if self.streamed else []
             elif step is not None:
-                self._due += step
+                self.due += step
             elif not self.is_over:
                 self.response["status"] = "failed"  # what made it has raised, to someone else
         self.settle()
 
     def next_in(self, now: float) -> float:
         """Seconds until something happens by itself; endless if nothing will."""
-        return math.inf if self.is_over else max(0.0, self._due - now)
+        return math.inf if self.is_over else max(0.0, self.due - now)
 
     def cancel(self) -> None:
         """Stop it here, if it goes on."""
@@ -109,7 +110,7 @@ class Conversation:
 
     id: str
     metadata: Json
-    created: int = field(default_factory=lambda: int(time.time()))
+    created: int
     items: dict[str, Json] = field(default_factory=dict[str, Json])
     """In the order in which they came."""
     busy: str | None = None
@@ -141,6 +142,7 @@ class Conversation:
 class ResponseStore:
     """What is kept of responses and conversations."""
 
+    clock: Clock
     runs: dict[str, Run] = field(default_factory=dict[str, Run])
     conversations: dict[str, Conversation] = field(default_factory=dict[str, Conversation])
     cache: PromptCache = field(default_factory=PromptCache)
@@ -159,7 +161,7 @@ class ResponseStore:
 
     def settle(self) -> None:
         """Let what goes on in the background come as far as it is due."""
-        now = time.time()
+        now = self.clock.now()
         for run in self._going:
             run.advance(now)
         self._going = [run for run in self._going if not run.is_over]

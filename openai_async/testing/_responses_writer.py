@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Iterator, Sequence
 from string import ascii_letters
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -84,7 +83,7 @@ class Writer:
             response["incomplete_details"] = {"reason": "max_output_tokens"}
         else:
             response["status"] = "completed"
-            response["completed_at"] = int(time.time())
+            response["completed_at"] = int(self.state.clock.now())
         yield self.status(f"response.{response['status']}")
 
     def fail(self) -> Steps:

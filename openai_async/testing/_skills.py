@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-import time
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ._clock import Timed
 from ._errors import bad_request, no_such
 from ._params import Json
 
@@ -72,15 +72,14 @@ def unzip(data: bytes) -> dict[str, bytes]:
         raise bad_request(message, "files", "invalid_skill") from None
 
 
-@dataclass(frozen=True)
-class SkillVersion:
+@dataclass
+class SkillVersion(Timed):
     """One version."""
 
     id: str
     skill_id: str
     number: str
     bundle: Bundle
-    created: float = field(default_factory=time.time)
 
     def describe(self) -> Json:
         """The API's `skill.version` object."""
@@ -96,21 +95,22 @@ class SkillVersion:
 
 
 @dataclass
-class Skill:
+class Skill(Timed):
     """A skill, and its versions by their numbers, oldest first."""
 
     id: str
     default: str = "1"
     newest: int = 0
     """The number that was given last; none is given twice."""
-    created: float = field(default_factory=time.time)
     versions: dict[str, SkillVersion] = field(default_factory=dict[str, SkillVersion])
 
     def add(self, version_id: str, bundle: Bundle) -> SkillVersion:
         """The next version."""
         self.newest += 1
         number = str(self.newest)
-        version = self.versions[number] = SkillVersion(version_id, self.id, number, bundle)
+        version = self.versions[number] = SkillVersion(
+            version_id, self.id, number, bundle, clock=self.clock
+        )
         return version
 
     def version(self, number: str | None) -> SkillVersion:

@@ -6,7 +6,6 @@ import random
 import string
 import tempfile
 import threading
-import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,7 @@ from starlette.datastructures import UploadFile
 
 from ._chat_store import ChatStore
 from ._chatkit import ChatKitState
+from ._clock import Clock
 from ._errors import no_such, no_such_model
 from ._media import Media
 from ._models import Model, find, known_models
@@ -43,12 +43,14 @@ ORGANIZATION = "org-builtin"
 class StoredFile:
     """A file that was uploaded (or made by a job). Large ones live on disk, unnamed."""
 
-    def __init__(self, id: str, filename: str, purpose: str, content: IO[bytes], size: int) -> None:
+    def __init__(
+        self, id: str, filename: str, purpose: str, content: IO[bytes], size: int, created: int
+    ) -> None:
         self.id = id
         self.filename = filename
         self.purpose = purpose
         self.bytes = size
-        self.created_at = int(time.time())
+        self.created_at = created
         self.expires_at: int | None = None
         self._content = content
         self._lock = threading.Lock()
@@ -119,6 +121,7 @@ class State:
     token_delay: float
     max_upload_bytes: int
     extra_models: tuple[str, ...] = ()
+    clock: Clock = field(default_factory=Clock)
     files: dict[str, StoredFile] = field(default_factory=dict[str, StoredFile])
     jobs: dict[str, FineTune] = field(default_factory=dict[str, "FineTune"])
     images: OrderedDict[str, StoredImage] = field(default_factory=OrderedDict[str, StoredImage])
@@ -127,7 +130,7 @@ class State:
     """The state of each call: ringing, active or ended."""
     chatkit: ChatKitState = field(default_factory=ChatKitState)
     models: dict[str, Model] = field(init=False)
-    responses: ResponseStore = field(default_factory=ResponseStore)
+    responses: ResponseStore = field(init=False)
     upload_seconds: float = 3600.0
     batch_seconds: float = 86_400.0
     uploads: dict[str, PendingUpload] = field(default_factory=dict[str, "PendingUpload"])
@@ -141,6 +144,7 @@ class State:
 
     def __post_init__(self) -> None:
         self.models = {model.id: model for model in known_models(self.extra_models)}
+        self.responses = ResponseStore(self.clock)
         self._random = random.Random(self.seed)
 
     def new_id(self, length: int = 24) -> str:
@@ -160,7 +164,7 @@ class State:
 
     def settle(self) -> None:
         """Let jobs whose time has come leave their model and their files."""
-        now = time.time()
+        now = self.clock.now()
         for job in list(self.jobs.values()):
             job.settle(self, now)
         for tuning_job in list(self.tuning_jobs.values()):
@@ -189,14 +193,18 @@ class State:
         """Take over an uploaded file; its content is not copied."""
         file_id = "file-" + self.new_id()
         name, size = upload.filename or "file", upload.size or 0
-        stored = self.files[file_id] = StoredFile(file_id, name, purpose, upload.file, size)
+        stored = self.files[file_id] = StoredFile(
+            file_id, name, purpose, upload.file, size, int(self.clock.now())
+        )
         return stored
 
     def store(self, id: str, filename: str, purpose: str, chunks: Iterable[bytes]) -> StoredFile:
         """Make a file of the server's own."""
         content = tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115  # kept
         size = sum(map(content.write, chunks))
-        stored = self.files[id] = StoredFile(id, filename, purpose, content, size)
+        stored = self.files[id] = StoredFile(
+            id, filename, purpose, content, size, int(self.clock.now())
+        )
         return stored
 
     def remember_image(self, image: StoredImage) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import math
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from ._clock import Timed
 from ._jobs import MAX_LEARNED, MEASURED, MEMORY_ORDER, Example, documents_of, loss_of
 from ._language import Memory
 from ._models import Model
@@ -53,7 +53,7 @@ class Due:
 
 
 @dataclass
-class TuningJob:
+class TuningJob(Timed):
     """A job. It stands still while it is paused; the time that it has worked counts."""
 
     id: str
@@ -69,7 +69,6 @@ class TuningJob:
     seconds: float
     integrations: list[Json] | None
     metadata: Json | None
-    created: float = field(default_factory=time.time)
     status: str = "validating_files"
     finished: float | None = None
     result: StoredFile | None = None
@@ -80,6 +79,7 @@ class TuningJob:
     """By checkpoint and id."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._worked = 0.0
         """Seconds, until `_since`."""
         self._since: float | None = self.created
@@ -106,7 +106,7 @@ class TuningJob:
 
     def pause(self, state: State) -> None:
         """Stand still from now on."""
-        now = time.time()
+        now = self.clock.now()
         if self._since is not None:
             self._worked += now - self._since
         self._since, self._before_pause, self.status = None, self.status, "paused"
@@ -114,12 +114,12 @@ class TuningJob:
 
     def resume(self, state: State) -> None:
         """Go on."""
-        self._since, self.status = time.time(), self._before_pause
+        self._since, self.status = self.clock.now(), self._before_pause
         self._tell(state, self._since, "The job has been resumed")
 
     def cancel(self, state: State) -> None:
         """Stop here."""
-        now = time.time()
+        now = self.clock.now()
         self._tell(state, now, "The job has been cancelled")
         self._finish("cancelled", now)
 

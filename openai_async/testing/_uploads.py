@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ._clock import Timed
 from ._errors import bad_request, no_such
 from ._params import Json
 from ._state import State, StoredFile
 
 
 @dataclass
-class PendingUpload:
+class PendingUpload(Timed):
     """An upload, and its parts as they came."""
 
     id: str
@@ -23,7 +23,6 @@ class PendingUpload:
     mime_type: str
     expires_after: Json | None
     seconds: float
-    created_at: float = field(default_factory=time.time)
     cancelled: bool = False
     parts: dict[str, StoredFile] = field(default_factory=dict[str, StoredFile])
     file: StoredFile | None = None
@@ -35,7 +34,7 @@ class PendingUpload:
             return "completed"
         if self.cancelled:
             return "cancelled"
-        return "pending" if time.time() < self.created_at + self.seconds else "expired"
+        return "pending" if self.clock.now() < self.created + self.seconds else "expired"
 
     def check_pending(self) -> None:
         """400 where nothing can be added any more."""
@@ -81,8 +80,8 @@ class PendingUpload:
             "id": self.id,
             "object": "upload",
             "bytes": self.bytes,
-            "created_at": int(self.created_at),
-            "expires_at": int(self.created_at + self.seconds),
+            "created_at": int(self.created),
+            "expires_at": int(self.created + self.seconds),
             "filename": self.filename,
             "purpose": self.purpose,
             "status": self.status,

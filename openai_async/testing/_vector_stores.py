@@ -7,7 +7,6 @@ it is first searched.
 from __future__ import annotations
 
 import math
-import time
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from operator import mul
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ._clock import Timed
 from ._errors import bad_request, no_such
 from ._filters import lets_through
 from ._params import Json
@@ -67,15 +67,14 @@ class Chunk:
 
 
 @dataclass
-class Entry:
-    """A file in a store. `ready` is when it is taken in, or has failed, on `time.time`'s clock."""
+class Entry(Timed):
+    """A file in a store. `ready` is when it is taken in, or has failed, by the clock."""
 
     stored: StoredFile
     store_id: str
     attributes: Json
     chunking: Chunking
     ready: float
-    created: float = field(default_factory=time.time)
     cancelled: bool = False
     text: str = ""
     chunks: Sequence[Chunk] = ()
@@ -103,7 +102,7 @@ class Entry:
         """`in_progress`, and in the end `completed`, `failed` or `cancelled`."""
         if self.cancelled:
             return "cancelled"
-        if (time.time() if now is None else now) < self.ready:
+        if (self.clock.now() if now is None else now) < self.ready:
             return "in_progress"
         return "completed" if self.problem is None else "failed"
 
@@ -132,13 +131,12 @@ class Entry:
 
 
 @dataclass
-class Batch:
+class Batch(Timed):
     """Files that were put in together; they are taken in one after the other."""
 
     id: str
     store_id: str
     entries: Sequence[Entry]
-    created: float = field(default_factory=time.time)
     cancelled: bool = False
 
     @property
@@ -174,7 +172,7 @@ class Batch:
 
 
 @dataclass
-class VectorStore:
+class VectorStore(Timed):
     """A store, its files by their ids, and its batches."""
 
     id: str
@@ -182,10 +180,12 @@ class VectorStore:
     description: str | None = None
     metadata: Json = field(default_factory=dict[str, Any])
     expires_after: Json | None = None
-    created: float = field(default_factory=time.time)
-    last_active: float = field(default_factory=time.time)
     entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
     batches: dict[str, Batch] = field(default_factory=dict[str, Batch])
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.last_active = self.created
 
     @property
     def expires(self) -> float:
@@ -196,7 +196,7 @@ class VectorStore:
 
     def status(self) -> str:
         """`expired`, `in_progress` while a file is, else `completed`."""
-        if time.time() >= self.expires:
+        if self.clock.now() >= self.expires:
             return "expired"
         return "in_progress" if count(self.entries.values())["in_progress"] else "completed"
 
@@ -204,7 +204,7 @@ class VectorStore:
         """It is used; 400 if it has expired."""
         if self.status() == "expired":
             raise bad_request(f"Vector store {self.id} is expired.", "vector_store_id")
-        self.last_active = time.time()
+        self.last_active = self.clock.now()
 
     def describe(self) -> Json:
         """The API's `vector_store` object."""

@@ -151,6 +151,17 @@ class Server:
         self._script.clear()
         self._faults.clear()
 
+    def advance(self, seconds: float) -> None:
+        """Let time pass at once: what is due by then has happened, and nobody has waited for it.
+
+        Jobs get on, files, uploads and batches expire, and rate limits refill. With a long
+        `job_seconds` a test decides itself when what happens, however slow its machine is. Pauses
+        within an answer, such as `token_delay`, take their time all the same.
+        """
+        if not seconds >= 0:
+            raise ValueError(f"time passes forward only, not by {seconds} seconds")
+        self._state.clock.advance(seconds)
+
     # Ways to reach it
 
     def transport(self) -> InProcessTransport:

@@ -150,10 +150,15 @@ async def test_a_batch_is_picked_up_by_its_id(client: AsyncClient, server: Serve
 
 
 async def test_an_expired_batch_gives_what_was_answered() -> None:
-    # The whole would take a minute, and the server gives it a tenth of a second.
-    server = Server(seed=1, job_seconds=0.4, batch_seconds=0.2)
+    server = Server(seed=1, job_seconds=1000, batch_seconds=500)
     async with server.client() as client:
-        job = client.batches.run(bodies(40), endpoint=CHAT, model="gpt-4o-mini")
+        job = client.batches.run(
+            bodies(40),
+            endpoint=CHAT,
+            model="gpt-4o-mini",
+            progress=lambda _: server.advance(100),
+            poll_interval=0.001,
+        )
         results = [result async for result in job]
     answered = [result for result in results if result.ok]
     assert 0 < len(answered) < 40
@@ -165,11 +170,18 @@ async def test_an_expired_batch_gives_what_was_answered() -> None:
 
 
 async def test_a_cancelled_batch_gives_what_was_answered() -> None:
-    server = Server(seed=1, job_seconds=0.4)
+    server = Server(seed=1, job_seconds=1000)
     async with server.client() as client:
-        job = client.batches.run(bodies(40), endpoint=CHAT, model="gpt-4o-mini")
-        while (await client.batches.retrieve((await job.submit()).id)).status == "validating":
-            pass
+        job = client.batches.run(
+            bodies(40),
+            endpoint=CHAT,
+            model="gpt-4o-mini",
+            progress=lambda _: server.advance(1000),
+            poll_interval=0.001,
+        )
+        batch = await job.submit()
+        server.advance(500)
+        assert (await client.batches.retrieve(batch.id)).status == "in_progress"
         assert (await job.cancel()).status == "cancelling"
         codes = {
             result.error.code if isinstance(result.error, BatchLineError) else None

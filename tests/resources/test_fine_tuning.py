@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import anyio
 import pytest
 
 from openai_async import AsyncClient, BadRequestError, NotFoundError
@@ -190,17 +189,19 @@ async def test_a_wrong_file_fails_the_job(
 
 
 async def test_pause_resume_cancel() -> None:
-    async with Server(seed=1, job_seconds=0.2).client(strict_responses=True) as client:
+    server = Server(seed=1, job_seconds=1000)
+    async with server.client(strict_responses=True) as client:
         jobs = client.fine_tuning.jobs
         job = await start(client)
         assert job.status == "validating_files"
         assert job.estimated_finish
         assert (await jobs.pause(job.id)).status == "paused"
-        await anyio.sleep(0.4)  # longer than the job takes
+        server.advance(2000)  # longer than the job takes
         assert (await jobs.retrieve(job.id)).status == "paused"
         with pytest.raises(BadRequestError, match="Cannot pause"):
             await jobs.pause(job.id)
-        assert (await jobs.resume(job.id)).status != "paused"
+        assert (await jobs.resume(job.id)).status == "validating_files"
+        server.advance(1000)
         following = jobs.follow(job.id, poll_interval_ms=10, deadline=20)
         messages = [event.message async for event in following]
         assert messages.index("The job has been paused") + 1 == messages.index(

@@ -312,8 +312,8 @@ async def test_chunks_are_of_the_size_that_was_asked_for(client: AsyncClient) ->
         await client.vector_stores.files.create(store.id, file_id=file.id, chunking_strategy=bad)
 
 
-async def test_waiting_for_a_file(client: AsyncClient, server: Server) -> None:
-    server = Server(job_seconds=0.05)
+async def test_waiting_for_a_file() -> None:
+    server = Server(job_seconds=1000)
     async with server.client(strict_responses=True) as client:
         store = await client.vector_stores.create()
         file_id = await upload(client, "bread.txt")
@@ -321,14 +321,22 @@ async def test_waiting_for_a_file(client: AsyncClient, server: Server) -> None:
         put = await files.create(store.id, file_id=file_id)
         assert put.status == "in_progress"
         assert (await client.vector_stores.retrieve(store.id)).status == "in_progress"
+        server.advance(1000)
         done = await files.poll(file_id, vector_store_id=store.id)
         assert done.status == "completed"
-        again = await files.create_and_poll(
+
+
+async def test_the_server_says_when_to_ask_again() -> None:
+    server = Server(job_seconds=0.05)
+    async with server.client(strict_responses=True) as client:
+        store = await client.vector_stores.create()
+        file_id = await upload(client, "bread.txt")
+        file = await client.vector_stores.files.create_and_poll(
             file_id, vector_store_id=store.id, attributes={"n": 1}, poll_interval_ms=1
         )
-        assert (again.status, again.attributes) == ("completed", {"n": 1})
+        assert (file.status, file.attributes) == ("completed", {"n": 1})
     looks = [call for call in server.calls if call.method == "GET" and "/files/" in call.path]
-    assert len(looks) < 60  # the server says when to ask again: it is not asked all the time
+    assert len(looks) < 60  # it is not asked all the time
 
 
 async def test_waiting_has_an_end(answering: Answering) -> None:

@@ -72,10 +72,15 @@ async def test_a_reference_is_a_file_or_says_where_one_is(answering: Answering) 
     assert (script.line, script.json) == ("POST /v1/videos/video_1/remix", {"prompt": "other"})
 
 
-async def test_a_video_is_made_and_downloaded(server: Server, tmp_path: Path) -> None:
+async def test_a_video_is_made_and_downloaded(tmp_path: Path) -> None:
+    server = Server(seed=1, job_seconds=1000)
     async with server.client(strict_responses=True) as client:
         video = await client.videos.create(prompt="a boat on a lake", size="1280x720")
         assert (video.status, video.progress, video.error) == ("queued", 0, None)
+        server.advance(500)
+        video = await client.videos.retrieve(video.id)
+        assert (video.status, video.progress) == ("in_progress", 50)
+        server.advance(500)
         done = await client.videos.poll(video.id)
         assert (done.status, done.progress) == ("completed", 100)
         assert done.expires_at is not None

@@ -697,12 +697,14 @@ async def finished(http: httpx.AsyncClient, response_id: str) -> dict[str, Any]:
 
 
 async def test_a_response_in_the_background(connect: Connect) -> None:
-    http = connect(Server(seed=7, token_delay=0.003))
+    server = Server(seed=7, token_delay=10)
+    http = connect(server)
     made = await respond(http, ask(background=True))
     assert (made["status"], made["output"]) == ("queued", [])
     statuses, partial = {made["status"]}, ""
     with anyio.fail_after(5):
         while made["status"] in ("queued", "in_progress"):
+            server.advance(10)
             made = await get(http, f"/responses/{made['id']}")
             statuses.add(made["status"])
             assert output_text(made).startswith(partial)
@@ -747,7 +749,8 @@ async def test_it_goes_on_when_the_client_has_left(connect: Connect) -> None:
 
 
 async def test_cancelling(connect: Connect) -> None:
-    http = connect(Server(seed=7, token_delay=0.003))
+    server = Server(seed=7, token_delay=100)
+    http = connect(server)
     path = ""
     events: list[Event] = []
     with anyio.fail_after(5):
@@ -757,6 +760,7 @@ async def test_cancelling(connect: Connect) -> None:
             async for line in answer.aiter_lines():
                 if line.startswith("data: "):
                     events.append(json.loads(line.removeprefix("data: ")))
+                    server.advance(0 if path else 100)
                 if len(events) == 9 and not path:
                     path = f"/responses/{events[0]['response']['id']}"
                     cancelled = (await http.post(f"{path}/cancel")).json()

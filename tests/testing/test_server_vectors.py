@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
-import time
 from itertools import pairwise
 from typing import Any
 
 import httpx
 import pytest
 
-from openai_async.testing._containers import Container
+from openai_async.testing import Server
 from openai_async.testing._errors import ApiError
 from openai_async.testing._filters import Filter
-from openai_async.testing._vector_stores import Chunking, VectorStore, search
+from openai_async.testing._vector_stores import Chunking
 
 pytestmark = pytest.mark.anyio
 
 DAY = 86_400
 
 
-def test_a_store_that_nobody_uses_expires() -> None:
-    life = {"anchor": "last_active_at", "days": 2}
-    young = VectorStore("vs", "n", expires_after=life, last_active=time.time() - 1.9 * DAY)
-    assert young.status() == "completed"
-    young.touch()
-    assert young.describe()["expires_at"] == pytest.approx(time.time() + 2 * DAY, abs=2)
-    old = VectorStore("vs", "n", expires_after=life, last_active=time.time() - 2.1 * DAY)
-    assert old.describe()["status"] == "expired"
-    with pytest.raises(ApiError, match="expired"):
-        old.touch()
+async def test_a_store_that_nobody_uses_expires(http: httpx.AsyncClient, server: Server) -> None:
+    body = {"expires_after": {"anchor": "last_active_at", "days": 2}}
+    path = f"/vector_stores/{(await http.post('/vector_stores', json=body)).json()['id']}"
+    server.advance(1.9 * DAY)
+    assert (await http.post(f"{path}/search", json={"query": "a"})).status_code == 200
+    server.advance(1.9 * DAY)
+    used = (await http.get(path)).json()
+    assert used["status"] == "completed"
+    assert used["expires_at"] == pytest.approx(used["created_at"] + 3.9 * DAY, abs=60)
+    server.advance(0.2 * DAY)
+    assert (await http.get(path)).json()["status"] == "expired"
+    refused = await http.post(f"{path}/search", json={"query": "a"})
+    assert refused.status_code == 400
+    assert "expired" in refused.json()["error"]["message"]
 
 
-def test_a_container_that_nobody_uses_expires() -> None:
-    def status(idle: float) -> str:
-        container = Container("c", "n", 20, "1g", {}, last_active=time.time() - idle)
-        return container.describe()["status"]
-
-    assert (status(19 * 60), status(21 * 60)) == ("running", "expired")
+async def test_a_container_that_nobody_uses_expires(
+    http: httpx.AsyncClient, server: Server
+) -> None:
+    path = f"/containers/{(await http.post('/containers', json={'name': 'n'})).json()['id']}"
+    for _ in range(2):
+        server.advance(19 * 60)
+        assert (await http.get(f"{path}/files")).status_code == 200  # it is used
+    server.advance(21 * 60)
+    assert (await http.get(path)).json()["status"] == "expired"
+    assert (await http.get(f"{path}/files")).status_code == 404
 
 
 @pytest.mark.parametrize(("size", "overlap"), [(100, 0), (100, 50), (800, 400)])
@@ -52,8 +59,10 @@ def test_chunks_overlap_and_cover_the_text(size: int, overlap: int) -> None:
     assert sum(map(len, chunks)) >= len(text)
 
 
-def test_a_store_without_files_has_no_hits() -> None:
-    assert search(VectorStore("vs", "n"), "anything") == []
+async def test_a_store_without_files_has_no_hits(http: httpx.AsyncClient) -> None:
+    store = (await http.post("/vector_stores", json={})).json()
+    found = await http.post(f"/vector_stores/{store['id']}/search", json={"query": "anything"})
+    assert found.json()["data"] == []
 
 
 DEEP: Any = {"type": "eq", "key": "a", "value": 1}

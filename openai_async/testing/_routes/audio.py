@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import random
-import time
 from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
@@ -127,7 +126,7 @@ async def speak(exchange: Exchange) -> Answer:
     spoken = await anyio.to_thread.run_sync(
         say, params["input"], params["response_format"], params["speed"]
     )
-    state.media.remember(spoken.data, model.id)
+    state.media.remember(spoken.data, model.id, state.clock.now())
     if params["stream_format"] == "audio":
         return Answer(_paced(spoken.data, state.token_delay), content_type=spoken.content_type)
     read = tokenizer().count(params["input"])
@@ -280,7 +279,7 @@ async def create_consent(exchange: Exchange) -> Answer:
 
 
 def _made(exchange: Exchange, prefix: str, kind: str, **more: str) -> Json:
-    made = {"id": prefix + exchange.state.new_id(), "object": kind, "created_at": int(time.time())}
+    made = {"id": prefix + exchange.state.new_id(), "object": kind, "created_at": exchange.now}
     return {**made, "name": exchange.params["name"], **more}
 
 

@@ -40,6 +40,7 @@ async def create(exchange: Exchange) -> Answer:
         output_expires_after=params["output_expires_after"],
         seconds=state.job_seconds,
         limit=state.batch_seconds,
+        clock=state.clock,
     )
     state.batches[batch.id] = batch
     return as_json(batch.describe())

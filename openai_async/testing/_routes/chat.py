@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 from .._chat_params import SPEC, check_together
@@ -36,7 +35,7 @@ async def create(exchange: Exchange) -> Answer:
     head = {
         "id": "chatcmpl-" + exchange.state.new_id(),
         "object": "chat.completion",
-        "created": int(time.time()),
+        "created": exchange.now,
         "model": params["model"],
         "service_tier": "default" if tier == "auto" else tier,
         "system_fingerprint": "fp_builtin",

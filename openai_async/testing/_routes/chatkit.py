@@ -3,8 +3,6 @@ begins with a thread in which somebody has asked something and was answered."""
 
 from __future__ import annotations
 
-import time
-
 from .._errors import no_such
 from .._http import Answer, Endpoint, Exchange, as_json
 from .._pages import PAGES, as_page
@@ -53,7 +51,7 @@ THREADS: Spec = {**PAGES, "user": optional(Text(1, 512))}
 async def create_session(exchange: Exchange) -> Answer:
     """Begin a session, and with it a thread."""
     given, state = exchange.params, exchange.state
-    now = int(time.time())
+    now = exchange.now
     workflow: Json = given["workflow"]
     limits: Json = given["rate_limits"] or {}
     per_minute: int = limits.get("max_requests_per_1_minute") or 10

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -96,7 +95,7 @@ async def create(exchange: Exchange) -> Answer:
     head = {
         "id": "cmpl-" + exchange.state.new_id(),
         "object": "text_completion",
-        "created": int(time.time()),
+        "created": exchange.now,
         "model": params["model"],
     }
     if params["stream"]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import time
 from typing import Any
 
 from starlette.datastructures import UploadFile
@@ -108,6 +107,7 @@ async def create(exchange: Exchange) -> Answer:
         params["expires_after"]["minutes"],
         params["memory_limit"],
         params["network_policy"],
+        clock=state.clock,
     )
     for stored in files:
         _put_in(exchange, container, stored)
@@ -116,7 +116,9 @@ async def create(exchange: Exchange) -> Answer:
 
 
 def _put_in(exchange: Exchange, container: Container, stored: StoredFile) -> ContainerFile:
-    file = ContainerFile("cfile_" + exchange.state.new_id(), container.id, stored)
+    file = ContainerFile(
+        "cfile_" + exchange.state.new_id(), container.id, stored, clock=exchange.state.clock
+    )
     container.files[file.id] = file
     return file
 
@@ -137,7 +139,7 @@ def _running(exchange: Exchange) -> Container:
     container = _named(exchange)
     if container.status != "running":
         raise ApiError(404, f"Container {container.id} is expired.", param="container_id")
-    container.last_active = time.time()
+    container.last_active = container.clock.now()
     return container
 
 
@@ -165,7 +167,7 @@ async def create_file(exchange: Exchange) -> Answer:
     else:
         exchange.taken.append(upload)
         name, size = upload.filename or "file", upload.size or 0
-        stored = StoredFile("", name, "container", upload.file, size)
+        stored = StoredFile("", name, "container", upload.file, size, exchange.now)
     return as_json(_put_in(exchange, container, stored).describe())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime, timezone
 
 from starlette.datastructures import UploadFile
@@ -35,7 +34,7 @@ async def create(exchange: Exchange) -> Answer:
         manifest = {"issuer": "OpenAI" if untouched else None, "validation_state": state}
         results.insert(0, {"type": "c2pa", **_signal(origin if untouched else None), **manifest})
     return as_json(
-        {"object": "content_provenance_check", "created_at": int(time.time()), "results": results}
+        {"object": "content_provenance_check", "created_at": exchange.now, "results": results}
     )
 
 

@@ -25,7 +25,7 @@ def _named(exchange: Exchange) -> Conversation:
 async def create(exchange: Exchange) -> Answer:
     """Begin a conversation, perhaps with items."""
     params, state = exchange.params, exchange.state
-    conversation = Conversation("conv_" + state.new_id(32), params["metadata"] or {})
+    conversation = Conversation("conv_" + state.new_id(32), params["metadata"] or {}, exchange.now)
     conversation.add(kept(state, params["items"] or (), state.responses.find_item))
     state.responses.conversations[conversation.id] = conversation
     return as_json(conversation.describe())

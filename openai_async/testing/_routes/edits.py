@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import string
-import time
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
@@ -81,9 +80,7 @@ async def create(exchange: Exchange) -> Answer:
     count = tokenizer().count
     prompt = count(params["input"]) + count(params["instruction"])
     usage = usage_of(prompt, sum(count(str(choice["text"])) for choice in choices))
-    return as_json(
-        {"object": "edit", "created": int(time.time()), "choices": choices, "usage": usage}
-    )
+    return as_json({"object": "edit", "created": exchange.now, "choices": choices, "usage": usage})
 
 
 def _edit(exchange: Exchange, index: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, cast
 
 from .._errors import bad_request, no_such
@@ -138,6 +137,7 @@ async def create(exchange: Exchange) -> Answer:
         _config(params["data_source_config"]),
         params["testing_criteria"],
         params["metadata"],
+        clock=exchange.state.clock,
     )
     return as_json(kept.describe(), 201)
 
@@ -167,7 +167,7 @@ async def update(exchange: Exchange) -> Answer:
     kept.name = exchange.params["name"] or kept.name
     if "metadata" in exchange.call.json:
         kept.metadata = exchange.params["metadata"]
-    kept.updated = time.time()
+    kept.updated = exchange.state.clock.now()
     return as_json(kept.describe())
 
 
@@ -210,6 +210,7 @@ async def create_run(exchange: Exchange) -> Answer:
         exchange.url(f"/evals/{of.id}/runs/{run_id}"),
         rows,
         error,
+        clock=exchange.state.clock,
     )
     return as_json(run.describe(), 201)
 

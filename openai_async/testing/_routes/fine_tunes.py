@@ -61,6 +61,7 @@ async def create(exchange: Exchange) -> Answer:
             **{name: params[name] for name in metrics if params[name]},
         },
         seconds=state.job_seconds,
+        clock=state.clock,
     )
     state.jobs[job.id] = job
     state.settle()
@@ -158,7 +159,7 @@ def _follow(exchange: Exchange, job: FineTune) -> Iterator[Json | float]:
         if over:
             return
         sent = len(happened)
-        yield max(0.001, min(_POLL_SECONDS, job.next_event_in(time.time())))
+        yield max(0.001, min(_POLL_SECONDS, job.next_event_in(exchange.state.clock.now())))
 
 
 ENDPOINTS = (

@@ -151,6 +151,7 @@ async def create(exchange: Exchange) -> Answer:
         examples=examples,
         problem=problem,
         seconds=state.job_seconds,
+        clock=state.clock,
         integrations=params["integrations"],
         metadata=params["metadata"],
     )
@@ -312,7 +313,7 @@ async def create_permissions(exchange: Exchange) -> Answer:
         permission: Json = {
             "object": "checkpoint.permission",
             "id": "cp_" + exchange.state.new_id(),
-            "created_at": int(time.time()),
+            "created_at": exchange.now,
             "project_id": project,
         }
         kept[permission["id"]] = permission

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-import time
 from base64 import b64encode
 
 import anyio.to_thread
@@ -228,7 +227,7 @@ async def _paint(exchange: Exchange, model: Model, prompt: str, digest: str) -> 
     ]
     if params.get("stream"):
         return await _stream(exchange, images)
-    answer: Json = {"created": int(time.time())}
+    answer: Json = {"created": exchange.now}
     if model.id.startswith("gpt-image"):
         answer |= {**_looks(exchange, images[0]), "usage": _usage(exchange, images, 0)}
     elif params["response_format"] != "b64_json":
@@ -247,7 +246,7 @@ async def _stream(exchange: Exchange, images: list[StoredImage]) -> Answer:
     pause = [float(state.token_delay)] if state.token_delay else []
     events: list[Json | float] = []
     for image in images:
-        looks = {"created_at": int(time.time()), **_looks(exchange, image)}
+        looks = {"created_at": exchange.now, **_looks(exchange, image)}
         for index in range(partial):
             data = await _render(state, image, _COARSEST >> index)
             told = {"b64_json": b64encode(data).decode(), "partial_image_index": index, **looks}
@@ -290,7 +289,7 @@ async def _render(state: State, image: StoredImage, coarse: int = 1) -> bytes:
     width, height = map(int, image.size.split("x"))
     painting = functools.partial(paint, clear=image.clear, coarse=coarse)
     data = await anyio.to_thread.run_sync(painting, image.prompt, image.seed, width, height)
-    return state.media.remember(data, image.model)
+    return state.media.remember(data, image.model, state.clock.now())
 
 
 ENDPOINTS = (

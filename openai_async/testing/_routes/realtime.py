@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 from .._errors import ApiError, bad_request, no_such
@@ -59,7 +58,7 @@ def _secret(exchange: Exchange) -> tuple[str, int]:
     """A new key, and when it expires."""
     wanted: Json = exchange.params.get("expires_after") or {}
     seconds: int = wanted.get("seconds") or DEFAULT_SECONDS
-    return "ek_" + exchange.state.new_id(), int(time.time()) + seconds
+    return "ek_" + exchange.state.new_id(), exchange.now + seconds
 
 
 def _session(exchange: Exchange, given: Json, expires_at: int) -> Json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import anyio.to_thread
@@ -56,6 +55,7 @@ async def create(exchange: Exchange) -> Answer:
         context.before,
         streamed=params["stream"],
         include=frozenset(params["include"] or ()),
+        due=state.clock.now(),
         conversation=context.conversation,
     )
     prompt = _prompt(exchange, model, context, seen)
@@ -80,7 +80,7 @@ async def _answer(exchange: Exchange, run: Run) -> Answer:
         exchange.at_end.append(run.cancel)  # its client may leave before its end
     if run.streamed:
         options: Json = exchange.params["stream_options"] or {}
-        events = _follow(run, -1) if run.in_background else run.steps()
+        events = _follow(exchange, run, -1) if run.in_background else run.steps()
         return _as_stream(events, obfuscate=options.get("include_obfuscation") is not False)
     if run.in_background:
         return as_json(run.describe(run.include))
@@ -96,11 +96,11 @@ def _as_stream(events: Steps, *, obfuscate: bool) -> Answer:
     )
 
 
-def _follow(run: Run, after: int) -> Iterator[Json | float]:
+def _follow(exchange: Exchange, run: Run, after: int) -> Iterator[Json | float]:
     """The events of a response in the background with a number above `after`, as they happen."""
     sent = after + 1  # numbers begin with 0, and none is left out
     while True:
-        now = time.time()
+        now = exchange.state.clock.now()
         run.advance(now)
         over = run.is_over
         news = run.events[sent:]
@@ -201,7 +201,7 @@ def _described(exchange: Exchange, conversation: Conversation | None) -> Json:
     described: Json = {
         "id": "resp_" + exchange.state.new_id(32),
         "object": "response",
-        "created_at": int(time.time()),
+        "created_at": exchange.now,
         "status": "queued" if params["background"] else "in_progress",
         "background": params["background"],
         "completed_at": None,
@@ -278,7 +278,7 @@ async def retrieve(exchange: Exchange) -> Answer:
             "stream",
         )
     after: int | None = params["starting_after"]
-    events = _follow(run, -1 if after is None else after)
+    events = _follow(exchange, run, -1 if after is None else after)
     return _as_stream(events, obfuscate=params["include_obfuscation"])
 
 
@@ -340,7 +340,7 @@ async def compact(exchange: Exchange) -> Answer:
         {
             "id": "resp_" + state.new_id(32),
             "object": "response.compaction",
-            "created_at": int(time.time()),
+            "created_at": exchange.now,
             "output": [*said, compaction],
             "usage": usage_of(Prompt(context.count(items)), tokenizer().count(packed)),
         }

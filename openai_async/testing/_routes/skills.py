@@ -47,7 +47,7 @@ def _read(uploads: list[UploadFile]) -> Bundle:
 async def create(exchange: Exchange) -> Answer:
     """Keep a skill; this is its version 1."""
     bundle = await _bundle(exchange)
-    skill = Skill("skill_" + exchange.state.new_id())
+    skill = Skill("skill_" + exchange.state.new_id(), clock=exchange.state.clock)
     skill.add("skillver_" + exchange.state.new_id(), bundle)
     exchange.state.skills[skill.id] = skill
     return as_json(skill.describe())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import anyio.to_thread
 from starlette.datastructures import UploadFile
 
@@ -31,8 +29,11 @@ COMPLETE: Spec = {"part_ids": required(Many(Text(1), 1)), "md5": optional(Text(3
 async def create(exchange: Exchange) -> Answer:
     """Begin an upload."""
     upload_id = "upload_" + exchange.state.new_id()
-    upload = PendingUpload(upload_id, **exchange.params, seconds=exchange.state.upload_seconds)
-    exchange.state.uploads[upload_id] = upload
+    state = exchange.state
+    upload = PendingUpload(
+        upload_id, **exchange.params, seconds=state.upload_seconds, clock=state.clock
+    )
+    state.uploads[upload_id] = upload
     return as_json(upload.describe())
 
 
@@ -54,12 +55,14 @@ async def add_part(exchange: Exchange) -> Answer:
         raise bad_request(f"An upload has at most {MAX_BYTES} bytes.", "data")
     part_id = "part_" + exchange.state.new_id()
     exchange.taken.append(data)
-    upload.parts[part_id] = StoredFile(part_id, upload.filename, upload.purpose, data.file, size)
+    upload.parts[part_id] = StoredFile(
+        part_id, upload.filename, upload.purpose, data.file, size, exchange.now
+    )
     return as_json(
         {
             "id": part_id,
             "object": "upload.part",
-            "created_at": int(time.time()),
+            "created_at": exchange.now,
             "upload_id": upload.id,
         }
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -112,6 +111,7 @@ async def create(exchange: Exchange) -> Answer:
         params["description"],
         params["metadata"] or {},
         params["expires_after"],
+        clock=state.clock,
     )
     wanted = [{"file_id": file_id} for file_id in dict.fromkeys(params["file_ids"])]
     await _put_in(exchange, store, wanted)
@@ -205,7 +205,7 @@ async def _put_in(
     They are taken in one after the other, and the last one when a job's time is over.
     """
     files = [exchange.state.file(one["file_id"]) for one in wanted]  # all of them, before any
-    now, seconds = time.time(), exchange.state.job_seconds
+    now, seconds = exchange.state.clock.now(), exchange.state.job_seconds
     entries: list[Entry] = []
     for number, (stored, one) in enumerate(zip(files, wanted, strict=True), 1):
         own = {**(common or {}), **{key: one[key] for key in one if one[key] is not None}}
@@ -215,6 +215,7 @@ async def _put_in(
             own.get("attributes") or {},
             own.get("chunking_strategy") or exchange.params.get("chunking_strategy") or Chunking(),
             ready=now + seconds * number / len(files),
+            clock=store.clock,
         )
         entries.append(await anyio.to_thread.run_sync(entry.read))
     store.entries.update({entry.stored.id: entry for entry in entries})
@@ -226,7 +227,7 @@ async def add(exchange: Exchange) -> Answer:
     store = _named(exchange)
     store.touch()
     (entry,) = await _put_in(exchange, store, [exchange.params])
-    return _told(entry.describe(), entry.ready)
+    return _told(exchange, entry.describe(), entry.ready)
 
 
 async def list_files(exchange: Exchange) -> Answer:
@@ -244,9 +245,9 @@ def _entry(exchange: Exchange) -> Entry:
     return exchange.named(_named(exchange).entries, "file_id", "VectorStoreFile")
 
 
-def _told(described: Json, ready: float) -> Answer:
+def _told(exchange: Exchange, described: Json, ready: float) -> Answer:
     """An answer that says when it is worth asking again."""
-    left = ready - time.time()
+    left = ready - exchange.state.clock.now()
     answer = as_json(described)
     if described["status"] == "in_progress" and left > 0:
         answer.headers["openai-poll-after-ms"] = str(min(1000, math.ceil(left * 1000)))
@@ -256,7 +257,7 @@ def _told(described: Json, ready: float) -> Answer:
 async def retrieve_file(exchange: Exchange) -> Answer:
     """One file of a store."""
     entry = _entry(exchange)
-    return _told(entry.describe(), entry.ready)
+    return _told(exchange, entry.describe(), entry.ready)
 
 
 async def update_file(exchange: Exchange) -> Answer:
@@ -302,9 +303,9 @@ async def create_batch(exchange: Exchange) -> Answer:
         wanted = {file_id: {"file_id": file_id} for file_id in params["file_ids"]}
     common = {} if params["files"] is not None else {name: params[name] for name in OWN}
     entries = await _put_in(exchange, store, list(wanted.values()), common)
-    batch = Batch("vsfb_" + exchange.state.new_id(), store.id, entries)
+    batch = Batch("vsfb_" + exchange.state.new_id(), store.id, entries, clock=store.clock)
     store.batches[batch.id] = batch
-    return _told(batch.describe(), batch.ready)
+    return _told(exchange, batch.describe(), batch.ready)
 
 
 def _checked(one: Json) -> Json:
@@ -321,7 +322,7 @@ def _batch(exchange: Exchange) -> Batch:
 async def retrieve_batch(exchange: Exchange) -> Answer:
     """How far a batch is."""
     batch = _batch(exchange)
-    return _told(batch.describe(), batch.ready)
+    return _told(exchange, batch.describe(), batch.ready)
 
 
 async def cancel_batch(exchange: Exchange) -> Answer:

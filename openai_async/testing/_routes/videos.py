@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import anyio.to_thread
@@ -102,6 +101,7 @@ def _begin(
         state.job_seconds,
         problem,
         remixed_from,
+        clock=state.clock,
     )
     state.media.videos[job.id] = job
     return as_json(job.describe())
@@ -168,7 +168,7 @@ async def content(exchange: Exchange) -> Answer:
 async def create_character(exchange: Exchange) -> Answer:
     """Take somebody from a video."""
     character_id = "char_" + exchange.state.new_id()
-    name, now = exchange.params["name"], int(time.time())
+    name, now = exchange.params["name"], exchange.now
     character = {"id": character_id, "name": name, "created_at": now}
     exchange.state.media.characters[character_id] = character
     return as_json(character)
