@@ -29,29 +29,37 @@ class Page(Model, Generic[T]):
     """Whether there is a page behind this one."""
 
     _fetch: Callable[[str], Awaitable[Page[T]]] | None = PrivateAttr(default=None)
+    _goes_on: bool = PrivateAttr(default=False)
 
-    def continue_with(self, fetch: Callable[[str], Awaitable[Page[T]]]) -> None:
-        """Set how the page behind an id is fetched."""
+    def continue_with(
+        self, fetch: Callable[[str], Awaitable[Page[T]]], *, by_cursor: bool = True
+    ) -> None:
+        """Set how the page behind an id is fetched, and whether the list has such pages at all."""
         self._fetch = fetch
+        self._goes_on = by_cursor
 
     def has_next_page(self) -> bool:
-        """Whether `get_next_page` would find one."""
-        return self.has_more and self.cursor is not None
+        """Whether there is one; where the server doesn't say, whether `get_next_page` would ask."""
+        if self.cursor is None:
+            return False
+        is_told = "has_more" in self.model_fields_set and self.__dict__["has_more"] is not None
+        return self.has_more if is_told else self._goes_on
 
     def next_page_info(self) -> dict[str, str] | None:
         """What the next page is asked for with, for logs; None where there is none."""
-        return {"after": self.cursor} if self.has_more and self.cursor is not None else None
+        return {"after": str(self.cursor)} if self.has_next_page() else None
 
     async def get_next_page(self) -> Page[T] | None:
         """The page behind this one, or None."""
         cursor = self.cursor
-        if not self.has_more or cursor is None:
+        if cursor is None or not self.has_next_page():
             return None
         if self._fetch is None:
             raise RuntimeError("a page that was pickled, or not made by a list, can't ask for more")
         following = await self._fetch(cursor)
-        # A server that ignores the cursor sends the same page for ever.
-        return None if following.cursor == cursor else following
+        if following.cursor == cursor:
+            return None  # a server that ignores the cursor would send the same page for ever
+        return following if following.data or following.has_next_page() else None
 
     @property
     def cursor(self) -> str | None:
@@ -85,7 +93,9 @@ class Page(Model, Generic[T]):
     __hash__ = None  # type: ignore[assignment]
 
     def __getstate__(self) -> dict[Any, Any]:
-        return super().__getstate__() | {"__pydantic_private__": {"_fetch": None}}
+        return super().__getstate__() | {
+            "__pydantic_private__": {"_fetch": None, "_goes_on": self._goes_on}
+        }
 
     def __reduce__(self) -> tuple[Any, ...]:
         # `Page[FileObject]` is made at run time: pickle can't look it up by its name.
@@ -102,8 +112,11 @@ def _blank(kind: Any, args: tuple[Any, ...]) -> Page[Any]:
 class Pager(Generic[T]):
     """A list that has not been asked for yet: await it for the first page, iterate for all items."""
 
-    def __init__(self, fetch: Callable[[str | None], Awaitable[Page[T]]]) -> None:
+    def __init__(
+        self, fetch: Callable[[str | None], Awaitable[Page[T]]], *, by_cursor: bool = True
+    ) -> None:
         self._fetch = fetch
+        self._by_cursor = by_cursor
 
     def __await__(self) -> Generator[Any, Any, Page[T]]:
         return self._first().__await__()
@@ -120,7 +133,7 @@ class Pager(Generic[T]):
         return cast("Page[T]", page)
 
     def _joined(self, page: Page[T]) -> Page[T]:
-        page.continue_with(self._page)
+        page.continue_with(self._page, by_cursor=self._by_cursor)
         return page
 
     async def __aiter__(self) -> AsyncIterator[T]:

@@ -163,7 +163,8 @@ class Resource:
             page: Page[Any] = await self._client.request(dataclasses.replace(request, query=query))
             return page
 
-        return Pager(fetch)
+        keys: frozenset[str] = cast("Any", takes).__optional_keys__
+        return Pager(fetch, by_cursor="after" in keys)
 
     def _made(
         self, method: str, path: str, into: Any, options: Mapping[str, Any], **asked: Any

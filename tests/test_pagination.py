@@ -169,11 +169,33 @@ async def test_an_empty_list(answered: Any) -> None:
         assert (await api.files.list()).data == []
 
 
-async def test_a_page_without_has_more_is_the_last() -> None:
-    async with Script(answer({"data": [file("a")]})).client() as api:
+@pytest.mark.parametrize("unsaid", [{}, {"has_more": None}])
+async def test_a_server_that_does_not_say_whether_there_is_more_is_asked(unsaid: Any) -> None:
+    answers = [
+        answer({"data": [file(name) for name in names], **unsaid}) for names in ("ab", "cd", "")
+    ]
+    script = Script(*answers, answers[0], answers[1], answers[2], answers[0], answers[0])
+    async with script.client() as api:
+        assert [item.id async for item in api.files.list()] == ["a", "b", "c", "d"]
+        assert [ids(one.data) async for one in api.files.list().pages()] == [["a", "b"], ["c", "d"]]
         first = await api.files.list()
+        assert first.has_next_page()
+        assert first.next_page_info() == {"after": "b"}
+        again = pickle.loads(pickle.dumps(first))
+        assert again.has_next_page()
+        # One that doesn't know of pages at all.
+        assert [item.id async for item in first] == ["a", "b"]
+
+
+async def test_a_list_that_has_no_pages_is_asked_for_once() -> None:
+    models = {"object": "list", "data": [{"id": "a", "object": "model"}]}
+    script = Script(answer(models))
+    async with script.client() as api:
+        first = await api.models.list()
         assert not first.has_next_page()
-        assert [item.id async for item in first] == ["a"]
+        assert first.next_page_info() is None
+        assert [model.id async for model in api.models.list()] == ["a"]
+    assert len(script.requests) == 2
 
 
 # Pages as values
