@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -165,6 +164,8 @@ def bind(params: Mapping[str, Any], takes: type) -> tuple[dict[str, Any], dict[s
 
 
 def _unexpected(name: str, known: frozenset[str]) -> str:
+    import difflib  # noqa: PLC0415  # who makes no mistake doesn't pay for it
+
     close = difflib.get_close_matches(name, known, n=1)
     advice = (
         f"did you mean {close[0]!r}?" if close else "what a server takes beside goes in extra_body"
