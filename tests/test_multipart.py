@@ -639,7 +639,7 @@ async def test_cancelling_does_not_wait_for_a_pipe(tmp_path: pathlib.Path) -> No
             await upload(reading)
         writing.write(b"x" * 600)  # lets the reading thread end
     assert scope.cancelled_caught
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 async def test_progress_is_told() -> None:

@@ -280,7 +280,7 @@ async def test_a_wait_is_as_long_as_the_server_asks() -> None:
     script = Script(answer(status=429, headers={"retry-after-ms": "30"}), answer(MODEL))
     async with script.client(middleware=[]) as api:
         found = await raw(api.models.retrieve)("m")
-    assert 0.03 <= found.elapsed < 1
+    assert 0.03 <= found.elapsed < 5
 
 
 async def test_cancelling_during_a_wait_ends_it_at_once() -> None:
@@ -290,7 +290,7 @@ async def test_cancelling_during_a_wait_ends_it_at_once() -> None:
         with anyio.move_on_after(0.05) as scope:
             await api.models.retrieve("m")
     assert scope.cancelled_caught
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
     assert len(script.requests) == 1
 
 
@@ -301,7 +301,7 @@ async def test_a_deadline_that_comes_before_the_next_try_is_told_at_once() -> No
         started = time.monotonic()
         with pytest.raises(APITimeoutError, match=r"next try, due in 50.0 s.*busy") as caught:
             await api.models.retrieve("m", deadline=10)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
     assert (caught.value.phase, caught.value.request_id) == ("deadline", "r1")
     assert isinstance(caught.value.__cause__, RateLimitError)
 
@@ -318,7 +318,7 @@ async def test_a_deadline_bounds_the_sum_of_the_attempts() -> None:
         started = time.monotonic()
         with pytest.raises(APITimeoutError) as caught:
             await api.models.retrieve("m")
-    assert 0.09 < time.monotonic() - started < 2
+    assert 0.09 < time.monotonic() - started < 10
     assert caught.value.phase == "deadline"
     assert 1 <= len(script.requests) <= 4
     assert caught.value.retries_taken == len(script.requests) - 1

@@ -371,7 +371,7 @@ async def test_the_deadline_bounds_the_pauses_too() -> None:
         await followed(client, deadline=5, reconnect=slowly)
     assert caught.value.phase == "deadline"
     assert isinstance(caught.value.__cause__, InternalServerError)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 4
     assert job.opened == 1
 
 
