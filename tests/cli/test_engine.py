@@ -196,8 +196,8 @@ async def test_a_child_that_ends_early(
 @pytest.mark.usefixtures("stand_in")
 async def test_a_child_that_hangs(alive: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STAND_IN", "hang")
-    with pytest.raises(EngineUnavailable, match=r"not ready within 4 s(.|\n)*loading 99"):
-        async with local_engine(MODEL, command=CHILD, ready_timeout=4):
+    with pytest.raises(EngineUnavailable, match=r"not ready within 10 s(.|\n)*loading 99"):
+        async with local_engine(MODEL, command=CHILD, ready_timeout=10):
             raise AssertionError("not reached")
     await ended(alive)
 
