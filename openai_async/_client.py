@@ -324,20 +324,13 @@ class AsyncClient(Endpoints, Closing):
         capture = capturing.get()
         if capture is not None and capture.streaming:
             request = dataclasses.replace(request, stream=True)
-        if request.deadline is not None:
-            expires = started + request.deadline
+        if request.stream or request.deadline is not None:
+            expires = NEVER if request.deadline is None else started + request.deadline
             request = dataclasses.replace(request, expires=expires, tally=Tally())
         # Calls that a middleware or an `api_key` callable makes are not the one to be captured.
         token = None if capture is None else capturing.set(None)
         try:
-            with Deadline(request.expires):
-                response = await self._send(request)
-        except APIError as error:
-            if error.request is None:
-                error.request = self._described(request)
-            if request.tally is not None:
-                error.retries_taken = request.tally.retries_taken
-            raise
+            response = await self._through(request)
         finally:
             if token is not None:
                 capturing.reset(token)
@@ -355,6 +348,22 @@ class AsyncClient(Endpoints, Closing):
         if request.stream:
             return self._open(request, OpenBody(response, request.expires))
         return decode(response, request.into, strict=self._config.strict_responses)
+
+    async def _through(self, request: Request) -> httpx.Response:
+        """What the middleware makes of a request, within its deadline."""
+        try:
+            with Deadline(request.expires):
+                return await self._send(request)
+        except BaseException as error:
+            # A middleware, or its cancellation, may have come behind an answer that is to be streamed.
+            for opened in () if request.tally is None else request.tally.opened:
+                await OpenBody(opened).aclose()
+            if isinstance(error, APIError):
+                if error.request is None:
+                    error.request = self._described(request)
+                if request.tally is not None:
+                    error.retries_taken = max(error.retries_taken, request.tally.retries_taken)
+            raise
 
     def _described(self, request: Request) -> httpx.Request:
         """The call as HTTP, for errors, where none took shape."""

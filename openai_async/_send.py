@@ -57,6 +57,8 @@ class Sender:
             response.extensions[STARTED] = started
             if not request.stream or not response.is_success:
                 await response.aread()
+            elif request.tally is not None:
+                request.tally.opened.append(response)
             return response
         except Exception as error:
             translated = translate(error, http_request, response)

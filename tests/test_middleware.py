@@ -6,19 +6,29 @@ import dataclasses
 import logging
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
 from openai_async import (
     APIConnectionError,
     APIResponseError,
+    APITimeoutError,
     AsyncClient,
     Next,
     NotFoundError,
     Request,
     raw,
 )
-from tests.common import CHAT, MODEL
+from tests.common import CHAT, HELLO, MODEL
+from tests.rawserver import (
+    BOUND,
+    EACH_TRANSPORT,
+    RawServer,
+    chunked_head,
+    json_response,
+)
+from tests.rawserver import answer as say
 from tests.scripted import Script, answer, failure
 
 pytestmark = pytest.mark.anyio
@@ -140,6 +150,41 @@ async def test_it_may_stream_an_answer_of_its_own() -> None:
     async with Script().client(middleware=[fake]) as api:
         stream = await api.chat.completions.create(model="m", messages=[], stream=True)
         assert [chunk.id async for chunk in stream] == ["c"]
+
+
+@EACH_TRANSPORT
+@pytest.mark.parametrize("how", ["cancelled", "raised", "late"])
+async def test_a_stream_that_it_keeps_from_the_caller_is_closed(transport: Any, how: str) -> None:
+    has_begun = anyio.Event()
+
+    async def stop_behind(request: Request, call_next: Next) -> httpx.Response:
+        await call_next(request)
+        has_begun.set()
+        if how == "raised":
+            raise PermissionError("not on my watch")
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async def call() -> None:
+        deadline = 0.1 if how == "late" else None
+        await client.chat.completions.create(stream=True, deadline=deadline, **HELLO)
+
+    limits = httpx.Limits(max_connections=1)
+    with RawServer(say(chunked_head(), then="hold"), say(json_response(MODEL))) as server:
+        async with server.client(
+            middleware=[stop_behind], transport=transport, limits=limits
+        ) as client:
+            if how == "cancelled":
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(call)
+                    await has_begun.wait()
+                    tasks.cancel_scope.cancel()
+            else:
+                with pytest.raises(PermissionError if how == "raised" else APITimeoutError):
+                    await call()
+            await server.connections[0].client_left()
+            with anyio.fail_after(BOUND):  # the one connection is there for others
+                await client.with_options(middleware=[]).models.retrieve("m")
 
 
 async def test_what_it_raises_comes_through() -> None:
