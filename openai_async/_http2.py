@@ -245,6 +245,7 @@ class _Run:
 
     async def aclose(self) -> None:
         self._closed = True
+        self.slots.close()
         for attempt in list(self._attempts.values()):
             attempt.scope.cancel()
             with anyio.CancelScope(shield=True), anyio.move_on_after(CLOSE_SECONDS):

@@ -14,10 +14,11 @@ import anyio.to_thread
 import httpx
 import pytest
 
-from openai_async import APIConnectionError, APITimeoutError, AsyncClient
+from openai_async import APIConnectionError, APITimeoutError, AsyncClient, ConfigurationError
 from tests.common import HELLO, MODEL
 from tests.rawserver import (
     BOUND,
+    EACH_TRANSPORT,
     Connection,
     RawServer,
     Script,
@@ -235,6 +236,50 @@ async def test_closing_the_client_ends_open_streams() -> None:
         await server.connections[0].client_left()
         with pytest.raises(APIConnectionError):
             await anext(stream)
+
+
+@EACH_TRANSPORT
+@anyio_tests
+async def test_closing_the_client_ends_the_wait_for_a_connection(transport: Any) -> None:
+    errors: list[Exception] = []
+
+    async def call() -> None:
+        try:
+            await client.models.retrieve("m")
+        except Exception as error:
+            errors.append(error)
+
+    with RawServer(
+        answer(event_stream(CHUNK)[:-1], then="hold"), answer(json_response(MODEL))
+    ) as server:
+        client = client_of(server, 1, gate=False, transport=transport)
+        stream = await client.chat.completions.create(stream=True, **HELLO)
+        with anyio.fail_after(BOUND):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(call)
+                await anyio.wait_all_tasks_blocked()
+                await client.close()
+        (error,) = errors
+        assert isinstance(error, APIConnectionError)
+        assert "the client was closed" in str(error)
+        await stream.close()
+        for connection in server.connections:
+            await connection.client_left()
+        assert len(server.requests) == 1
+
+
+@EACH_TRANSPORT
+@anyio_tests
+async def test_a_client_that_is_closed_while_a_call_begins_does_not_send_it(transport: Any) -> None:
+    async def key() -> str:
+        await client.close()
+        return "k"
+
+    with RawServer(answer(json_response(MODEL))) as server:
+        client = client_of(server, gate=False, api_key=key, transport=transport)
+        with pytest.raises(ConfigurationError, match="closed"):
+            await client.models.retrieve("m")
+        assert not server.connections
 
 
 def test_one_client_in_two_event_loops() -> None:
