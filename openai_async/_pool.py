@@ -22,7 +22,7 @@ from typing import Any, cast
 import anyio
 import httpx
 
-from ._connection import HttpxConnection
+from ._connection import CLOSED, HttpxConnection
 from ._http1 import Http1Connection
 from ._loops import PerLoop, running_loop
 from ._patched import transport_is_patched
@@ -148,7 +148,7 @@ class Slots:
                 if not self._closed:
                     await turn.wait()
             if self._closed:
-                raise httpx.ConnectError("the client was closed")
+                raise httpx.ConnectError(CLOSED)
             if scope.cancelled_caught:
                 raise httpx.PoolTimeout(f"no connection became free in {timeout:g} s")
         except BaseException:

@@ -6,6 +6,7 @@ import asyncio
 import random
 import threading
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
@@ -238,34 +239,65 @@ async def test_closing_the_client_ends_open_streams() -> None:
             await anext(stream)
 
 
-@EACH_TRANSPORT
-@anyio_tests
-async def test_closing_the_client_ends_the_wait_for_a_connection(transport: Any) -> None:
-    errors: list[Exception] = []
+async def close_behind(client: AsyncClient, moment: Callable[[], Awaitable[Any]]) -> list[str]:
+    """Close a client at some moment of a call; gives the call's error, if it has one."""
+    errors: list[str] = []
 
     async def call() -> None:
         try:
             await client.models.retrieve("m")
-        except Exception as error:
-            errors.append(error)
+        except (APIConnectionError, ConfigurationError) as error:
+            errors.append(str(error))
 
+    with anyio.fail_after(BOUND):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(call)
+            await moment()
+            await client.close()
+    return errors
+
+
+@EACH_TRANSPORT
+@anyio_tests
+async def test_closing_the_client_ends_the_wait_for_a_connection(transport: Any) -> None:
     with RawServer(
         answer(event_stream(CHUNK)[:-1], then="hold"), answer(json_response(MODEL))
     ) as server:
         client = client_of(server, 1, gate=False, transport=transport)
         stream = await client.chat.completions.create(stream=True, **HELLO)
-        with anyio.fail_after(BOUND):
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(call)
-                await anyio.wait_all_tasks_blocked()
-                await client.close()
-        (error,) = errors
-        assert isinstance(error, APIConnectionError)
-        assert "the client was closed" in str(error)
+        (error,) = await close_behind(client, anyio.wait_all_tasks_blocked)
+        assert "the client was closed" in error
         await stream.close()
         for connection in server.connections:
             await connection.client_left()
         assert len(server.requests) == 1
+
+
+@anyio_tests
+async def test_closing_the_client_ends_the_making_of_a_connection() -> None:
+    with RawServer(Connection.until_gone) as server:
+        secure = server.url.replace("http:", "https:")  # the handshake is never answered
+        client = client_of(server, gate=False, base_url=secure)
+        (error,) = await close_behind(client, server.accepted)
+        assert "the client was closed" in error
+        await server.connections[0].client_left()
+
+
+@EACH_TRANSPORT
+@anyio_tests
+@pytest.mark.parametrize("turns", range(12))
+async def test_a_client_that_is_closed_at_any_moment_leaves_no_connection(
+    transport: Any, turns: int
+) -> None:
+    async def moment() -> None:
+        for _ in range(turns):
+            await anyio.lowlevel.checkpoint()
+
+    limits = httpx.Limits(keepalive_expiry=None)  # what is left open stays so
+    with RawServer(answer(json_response(MODEL))) as server:
+        await close_behind(server.client(limits=limits, gate=False, transport=transport), moment)
+        for connection in server.connections:
+            await connection.client_left()
 
 
 @EACH_TRANSPORT
