@@ -18,6 +18,7 @@ from . import errors
 from ._closing import Closing
 from ._config import ClientOptions, Config, hide_secrets
 from ._endpoints import Endpoints
+from ._loops import to_the_end
 from ._middleware import Middleware, compose
 from ._preload import preload
 from ._request import Request, Tally
@@ -252,7 +253,7 @@ class AsyncClient(Endpoints, Closing):
         """
         if self._pool.owned:
             try:
-                await self._pool.http.aclose()
+                await to_the_end(self._pool.http.aclose)
             finally:
                 for gated in self._pool.gated:
                     gated.dismiss()

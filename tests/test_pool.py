@@ -300,6 +300,29 @@ async def test_a_client_that_is_closed_at_any_moment_leaves_no_connection(
             await connection.client_left()
 
 
+@anyio_tests
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("turns", range(1, 8))
+async def test_a_cancelled_close_closes_all_the_same(turns: int) -> None:
+    """`Task.cancel` heeds no shield."""
+    go = threading.Event()
+    with RawServer(held_until(go)) as server:
+        client = client_of(server)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(4):
+                tasks.start_soon(client.models.retrieve, "m")
+            await server.connected(3)
+            go.set()
+        closing = asyncio.ensure_future(client.close())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.wait([closing])
+        for connection in server.connections:
+            await connection.client_left()
+        assert client.is_closed
+
+
 @EACH_TRANSPORT
 @anyio_tests
 async def test_a_client_that_is_closed_while_a_call_begins_does_not_send_it(transport: Any) -> None:
