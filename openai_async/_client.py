@@ -352,13 +352,17 @@ class AsyncClient(Endpoints, Closing):
 
     async def _through(self, request: Request) -> httpx.Response:
         """What the middleware makes of a request, within its deadline."""
+        opened = [] if request.tally is None else request.tally.opened
         try:
             with Deadline(request.expires):
-                return await self._send(request)
+                response = await self._send(request)
+                # Of several answers that are to be streamed, a middleware has chosen one.
+                if response in opened or not response.is_success:
+                    await _let_go([each for each in opened if each is not response])
+                return response
         except BaseException as error:
-            # A middleware, or its cancellation, may have come behind an answer that is to be streamed.
-            for opened in () if request.tally is None else request.tally.opened:
-                await OpenBody(opened).aclose()
+            # A middleware, or its cancellation, may have come behind such an answer.
+            await _let_go(opened)
             if isinstance(error, APIError):
                 if error.request is None:
                     error.request = self._described(request)
@@ -402,6 +406,11 @@ class AsyncClient(Endpoints, Closing):
             expires=request.expires,
             timed=first is not None or idle is not None or request.expires != NEVER,
         )
+
+
+async def _let_go(responses: list[httpx.Response]) -> None:
+    for response in responses:
+        await OpenBody(response).aclose()
 
 
 def _is_foreign(transport: TransportChoice) -> bool:

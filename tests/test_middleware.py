@@ -25,6 +25,7 @@ from tests.rawserver import (
     EACH_TRANSPORT,
     RawServer,
     chunked_head,
+    event_stream,
     json_response,
 )
 from tests.rawserver import answer as say
@@ -183,6 +184,20 @@ async def test_a_stream_that_it_keeps_from_the_caller_is_closed(transport: Any, 
             await server.connections[0].client_left()
             with anyio.fail_after(BOUND):  # the one connection is there for others
                 await client.with_options(middleware=[]).models.retrieve("m")
+
+
+@EACH_TRANSPORT
+async def test_a_stream_that_it_puts_another_in_the_place_of_is_closed(transport: Any) -> None:
+    async def ask_twice(request: Request, call_next: Next) -> httpx.Response:
+        await call_next(request)
+        return await call_next(request)
+
+    whole = event_stream(b"data: [DONE]\n\n")
+    with RawServer(say(chunked_head(), then="hold"), say(whole)) as server:
+        async with server.client(middleware=[ask_twice], transport=transport) as client:
+            stream = await client.chat.completions.create(stream=True, **HELLO)
+            await server.connections[0].client_left()
+            assert [chunk async for chunk in stream] == []
 
 
 async def test_what_it_raises_comes_through() -> None:
