@@ -13,6 +13,7 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from ._connection import CLOSED
 from ._loops import PerLoop
 from .errors import ConfigurationError
 
@@ -36,14 +37,16 @@ class AiohttpPool(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         _check_loop()
+        run = self._runs.here() or await self._runs.begin()
         # One turn of the loop, in which it hears of idle connections that the server has closed.
         await asyncio.sleep(0)
-        run = self._runs.here() or await self._runs.begin()
+        if self._runs.here() is not run:  # it would make a session that nobody closes
+            raise httpx.ConnectError(CLOSED)
         try:
             return await run.transport.handle_async_request(request)
         except Exception as error:
             if self._runs.here() is not run:  # whatever aiohttp says to that
-                raise httpx.ReadError("the client was closed") from error
+                raise httpx.ReadError(CLOSED) from error
             raise
 
     async def aclose(self) -> None:

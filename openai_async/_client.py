@@ -18,6 +18,7 @@ from . import errors
 from ._closing import Closing
 from ._config import ClientOptions, Config, hide_secrets
 from ._endpoints import Endpoints
+from ._loops import to_the_end
 from ._middleware import Middleware, compose
 from ._preload import preload
 from ._request import Request, Tally
@@ -252,7 +253,7 @@ class AsyncClient(Endpoints, Closing):
         """
         if self._pool.owned:
             try:
-                await self._pool.http.aclose()
+                await to_the_end(self._pool.http.aclose)
             finally:
                 for gated in self._pool.gated:
                     gated.dismiss()
@@ -324,20 +325,13 @@ class AsyncClient(Endpoints, Closing):
         capture = capturing.get()
         if capture is not None and capture.streaming:
             request = dataclasses.replace(request, stream=True)
-        if request.deadline is not None:
-            expires = started + request.deadline
+        if request.stream or request.deadline is not None:
+            expires = NEVER if request.deadline is None else started + request.deadline
             request = dataclasses.replace(request, expires=expires, tally=Tally())
         # Calls that a middleware or an `api_key` callable makes are not the one to be captured.
         token = None if capture is None else capturing.set(None)
         try:
-            with Deadline(request.expires):
-                response = await self._send(request)
-        except APIError as error:
-            if error.request is None:
-                error.request = self._described(request)
-            if request.tally is not None:
-                error.retries_taken = request.tally.retries_taken
-            raise
+            response = await self._through(request)
         finally:
             if token is not None:
                 capturing.reset(token)
@@ -355,6 +349,26 @@ class AsyncClient(Endpoints, Closing):
         if request.stream:
             return self._open(request, OpenBody(response, request.expires))
         return decode(response, request.into, strict=self._config.strict_responses)
+
+    async def _through(self, request: Request) -> httpx.Response:
+        """What the middleware makes of a request, within its deadline."""
+        opened = [] if request.tally is None else request.tally.opened
+        try:
+            with Deadline(request.expires):
+                response = await self._send(request)
+                # Of several answers that are to be streamed, a middleware has chosen one.
+                if response in opened or not response.is_success:
+                    await _let_go([each for each in opened if each is not response])
+                return response
+        except BaseException as error:
+            # A middleware, or its cancellation, may have come behind such an answer.
+            await _let_go(opened)
+            if isinstance(error, APIError):
+                if error.request is None:
+                    error.request = self._described(request)
+                if request.tally is not None:
+                    error.retries_taken = max(error.retries_taken, request.tally.retries_taken)
+            raise
 
     def _described(self, request: Request) -> httpx.Request:
         """The call as HTTP, for errors, where none took shape."""
@@ -392,6 +406,11 @@ class AsyncClient(Endpoints, Closing):
             expires=request.expires,
             timed=first is not None or idle is not None or request.expires != NEVER,
         )
+
+
+async def _let_go(responses: list[httpx.Response]) -> None:
+    for response in responses:
+        await OpenBody(response).aclose()
 
 
 def _is_foreign(transport: TransportChoice) -> bool:

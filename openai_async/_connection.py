@@ -9,7 +9,10 @@ from typing import Any, cast
 import anyio
 import httpx
 
-__all__ = ["CLOSE_SECONDS", "HttpxConnection", "Outgoing"]
+__all__ = ["CLOSED", "CLOSE_SECONDS", "HttpxConnection", "Outgoing"]
+
+CLOSED = "the client was closed"
+"""What a call is told that was on its way then."""
 
 CLOSE_SECONDS = 2.0
 """How long the closing of a connection may take before it is left to the operating system."""
@@ -38,6 +41,7 @@ class HttpxConnection:
         self._half_open: Any = None
         """The socket, until there has been an answer: httpcore loses it if the handshake of TLS is
         cancelled."""
+        self._sending: anyio.CancelScope | None = None
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """The answer to a request, its body unread. Raises httpx's errors."""
@@ -48,13 +52,15 @@ class HttpxConnection:
         extensions = request.extensions
         request.extensions = {"trace": self._trace, **extensions}
         try:
-            response = await self._transport.handle_async_request(request)
+            with anyio.CancelScope() as self._sending:
+                response = await self._transport.handle_async_request(request)
+                self._half_open = None
+                return response
+            raise httpx.ReadError(CLOSED)
         finally:
             request.stream, request.extensions = body, extensions
             if outgoing.unfinished:  # also where the answer came before the body's end
                 await outgoing.aclose()
-        self._half_open = None
-        return response
 
     async def _trace(self, event: str, facts: Mapping[str, Any]) -> None:
         if event == "connection.connect_tcp.complete":
@@ -79,6 +85,8 @@ class HttpxConnection:
 
     async def aclose(self) -> None:
         """Close, also in a task that has been cancelled, and never for long."""
+        if self._sending is not None:
+            self._sending.cancel()
         with anyio.CancelScope(shield=True), anyio.move_on_after(CLOSE_SECONDS):
             await self._transport.aclose()
             if self._half_open is not None:

@@ -57,7 +57,7 @@ class DirectClient(httpx.AsyncClient):
             _logger.info(
                 'HTTP Request: %s %s "%s %d %s"',
                 request.method,
-                request.url,
+                request.url.copy_with(query=None),  # which may hold a key, or sign a download
                 response.http_version,
                 response.status_code,
                 response.reason_phrase,

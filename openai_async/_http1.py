@@ -18,6 +18,7 @@ from typing import cast
 import anyio
 import httpx
 
+from ._connection import CLOSED
 from ._wire import Wire, connect
 
 __all__ = ["Http1Connection"]
@@ -47,12 +48,15 @@ class Http1Connection:
         self._ssl_context = ssl_context
         self._wire: Wire | None = None
         self._last: _Stream | None = None
+        self._connecting: anyio.CancelScope | None = None
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """The answer to a request, its body unread. Raises httpx's errors."""
         timeouts: dict[str, float | None] = request.extensions.get("timeout", {})
         if self._wire is None:
             self._wire = await self._connect(request, timeouts.get("connect"))
+            if self._connecting is not None and self._connecting.cancel_called:
+                raise httpx.ConnectError(CLOSED)  # just when it was done
         wire = self._wire
         self._last = None
         keep = await _send(wire, request, timeouts.get("write"))
@@ -84,6 +88,8 @@ class Http1Connection:
 
     async def aclose(self) -> None:
         """Close, without any wait for the server."""
+        if self._connecting is not None:
+            self._connecting.cancel()
         if self._wire is not None:
             await self._wire.close()
 
@@ -93,10 +99,11 @@ class Http1Connection:
         tls = url.scheme == "https"
         name = str(request.extensions.get("sni_hostname") or host)
         try:
-            with anyio.fail_after(timeout):
+            with anyio.fail_after(timeout) as self._connecting:
                 return await connect(
                     host, url.port or (443 if tls else 80), self._ssl_context if tls else None, name
                 )
+            raise httpx.ConnectError(CLOSED)
         except TimeoutError as error:
             raise httpx.ConnectTimeout(str(error) or "connecting took too long") from error
         except (OSError, ValueError) as error:  # of TLS among them; of a name that is none

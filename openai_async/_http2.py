@@ -19,7 +19,7 @@ from typing import Any, cast
 import anyio
 import httpx
 
-from ._connection import CLOSE_SECONDS, Outgoing
+from ._connection import CLOSE_SECONDS, CLOSED, Outgoing
 from ._http2_connection import Http2Connection, Http2Stream
 from ._loops import PerLoop, spawner
 from ._pool import ConnectionPool, Origin, Slots, origin_of
@@ -205,7 +205,7 @@ class _Run:
         a time: it may be enough for all who wait.
         """
         if self._closed:
-            raise httpx.ConnectError("the client was closed")
+            raise httpx.ConnectError(CLOSED)
         attempt = self._attempts.get(origin)
         if attempt is None:
             attempt = self._attempts[origin] = _Attempt()
@@ -245,6 +245,7 @@ class _Run:
 
     async def aclose(self) -> None:
         self._closed = True
+        self.slots.close()
         for attempt in list(self._attempts.values()):
             attempt.scope.cancel()
             with anyio.CancelScope(shield=True), anyio.move_on_after(CLOSE_SECONDS):

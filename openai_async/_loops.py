@@ -10,7 +10,9 @@ import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, Generic, Protocol, TypeVar
 
-__all__ = ["PerLoop", "begin", "caller", "running_loop", "spawner"]
+import anyio
+
+__all__ = ["PerLoop", "begin", "caller", "running_loop", "spawner", "to_the_end"]
 
 
 class Closable(Protocol):
@@ -80,6 +82,27 @@ def begin(call: Callable[[], Awaitable[None]]) -> None:
         trio.spawn_system_task(call, context=contextvars.copy_context())
     else:
         _start(call)
+
+
+async def to_the_end(call: Callable[[], Awaitable[None]]) -> None:
+    """Call an async callable and wait until it is done. Whoever waits may be cancelled, and it goes
+    on: it is a task of its own, since `Task.cancel` heeds no shield."""
+    over = anyio.Event()
+    errors: list[Exception] = []
+
+    async def run() -> None:
+        try:
+            await call()
+        except Exception as error:
+            errors.append(error)
+        finally:
+            over.set()
+
+    begin(run)
+    with anyio.CancelScope(shield=True):
+        await over.wait()
+    if errors:
+        raise errors[0]
 
 
 def caller() -> Callable[[Callable[[], None]], None]:

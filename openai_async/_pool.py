@@ -22,7 +22,7 @@ from typing import Any, cast
 import anyio
 import httpx
 
-from ._connection import HttpxConnection
+from ._connection import CLOSED, HttpxConnection
 from ._http1 import Http1Connection
 from ._loops import PerLoop, running_loop
 from ._patched import transport_is_patched
@@ -134,17 +134,21 @@ class Slots:
         self._free = most
         self._taken: set[Any] = set()
         self._waiting: OrderedDict[Any, anyio.Event] = OrderedDict()
+        self._closed = False
 
     async def acquire(self, holder: object, timeout: float | None) -> None:
-        """Wait for a slot; for `timeout` seconds at the most."""
-        if self._free >= 1:
+        """Wait for a slot; for `timeout` seconds at the most. Raises httpx's errors."""
+        if self._free >= 1 and not self._closed:
             self._free -= 1
             self._taken.add(holder)
             return
         self._waiting[holder] = turn = anyio.Event()
         try:
             with anyio.move_on_after(timeout) as scope:
-                await turn.wait()
+                if not self._closed:
+                    await turn.wait()
+            if self._closed:
+                raise httpx.ConnectError(CLOSED)
             if scope.cancelled_caught:
                 raise httpx.PoolTimeout(f"no connection became free in {timeout:g} s")
         except BaseException:
@@ -163,6 +167,12 @@ class Slots:
             turn.set()
         else:
             self._free += 1
+
+    def close(self) -> None:
+        """Give no more of them: whoever waits gets an error, and so does whoever comes."""
+        self._closed = True
+        for turn in self._waiting.values():
+            turn.set()
 
     def __contains__(self, holder: object) -> bool:
         return holder in self._taken
@@ -259,6 +269,7 @@ class _Run:
             self.slots.release(slot)
 
     async def aclose(self) -> None:
+        self.slots.close()  # or whoever waits would get one of those, and connect anew
         for slot in self.slots:
             await self.discard(slot)
         while self._by_age:

@@ -186,6 +186,8 @@ class Tally:
     """How far a call has come, shared by the copies of its `Request`."""
 
     retries_taken: int = 0
+    opened: list[httpx.Response] = field(default_factory=list[httpx.Response])
+    """Answers whose bodies were left unread. The call lets go of them, should it fail after all."""
 
 
 @dataclass(frozen=True)
@@ -221,7 +223,7 @@ class Request:
     expires: float = float("inf")
     """When the deadline is over, on `time.monotonic`'s clock; set when the call begins."""
     tally: Tally | None = field(default=None, repr=False, compare=False)
-    """What is told when the deadline ends the call; set with `expires`."""
+    """Set when the call begins, if it has a deadline or is streamed."""
 
     @property
     def model(self) -> str | None:

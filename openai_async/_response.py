@@ -260,7 +260,8 @@ class BinaryBody(Closing):
         # With a content coding, the length is that of the coded bytes.
         coded = "content-encoding" in self.response.headers
         total = int(length) if length.isdigit() and not coded else None
-        out = await to_thread.run_sync(open, temporary, "xb")
+        # Not in a thread: `Task.cancel` doesn't wait for that, and the file would be left behind.
+        out = temporary.open("xb")
         try:
             with out:
                 written = 0

@@ -47,8 +47,6 @@ class Sender:
 
         Raises `APIConnectionError`, a timeout among them, where no whole answer comes.
         """
-        if self._http.is_closed:
-            raise ConfigurationError("the client is closed")
         http_request = await self.build(request)
         started = time.monotonic()
         response: httpx.Response | None = None
@@ -57,6 +55,8 @@ class Sender:
             response.extensions[STARTED] = started
             if not request.stream or not response.is_success:
                 await response.aread()
+            elif request.tally is not None:
+                request.tally.opened.append(response)
             return response
         except Exception as error:
             translated = translate(error, http_request, response)
@@ -167,6 +167,8 @@ class Sender:
         return built
 
     async def _transmit(self, http_request: httpx.Request) -> httpx.Response:
+        if self._http.is_closed:  # looked at here: it may be, since the call began
+            raise ConfigurationError("the client is closed")
         if self._direct is not None:
             return await self._direct.send_directly(http_request)
         return cast("httpx.Response", await self._http.send(http_request, stream=True))

@@ -6,6 +6,7 @@ import dataclasses
 import logging
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
@@ -18,7 +19,16 @@ from openai_async import (
     Request,
     raw,
 )
-from tests.common import CHAT, MODEL
+from tests.common import CHAT, HELLO, MODEL
+from tests.rawserver import (
+    BOUND,
+    EACH_TRANSPORT,
+    RawServer,
+    chunked_head,
+    event_stream,
+    json_response,
+)
+from tests.rawserver import answer as say
 from tests.scripted import Script, answer, failure
 
 pytestmark = pytest.mark.anyio
@@ -140,6 +150,54 @@ async def test_it_may_stream_an_answer_of_its_own() -> None:
     async with Script().client(middleware=[fake]) as api:
         stream = await api.chat.completions.create(model="m", messages=[], stream=True)
         assert [chunk.id async for chunk in stream] == ["c"]
+
+
+@EACH_TRANSPORT
+@pytest.mark.parametrize("how", ["cancelled", "raised"])
+async def test_a_stream_that_it_keeps_from_the_caller_is_closed(transport: Any, how: str) -> None:
+    has_begun = anyio.Event()
+
+    async def stop_behind(request: Request, call_next: Next) -> httpx.Response:
+        await call_next(request)
+        has_begun.set()
+        if how == "raised":
+            raise PermissionError("not on my watch")
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async def call() -> None:
+        await client.chat.completions.create(stream=True, **HELLO)
+
+    limits = httpx.Limits(max_connections=1)
+    with RawServer(say(chunked_head(), then="hold"), say(json_response(MODEL))) as server:
+        async with server.client(
+            middleware=[stop_behind], transport=transport, limits=limits
+        ) as client:
+            if how == "cancelled":
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(call)
+                    await has_begun.wait()
+                    tasks.cancel_scope.cancel()
+            else:
+                with pytest.raises(PermissionError):
+                    await call()
+            await server.connections[0].client_left()
+            with anyio.fail_after(BOUND):  # the one connection is there for others
+                await client.with_options(middleware=[]).models.retrieve("m")
+
+
+@EACH_TRANSPORT
+async def test_a_stream_that_it_puts_another_in_the_place_of_is_closed(transport: Any) -> None:
+    async def ask_twice(request: Request, call_next: Next) -> httpx.Response:
+        await call_next(request)
+        return await call_next(request)
+
+    whole = event_stream(b"data: [DONE]\n\n")
+    with RawServer(say(chunked_head(), then="hold"), say(whole)) as server:
+        async with server.client(middleware=[ask_twice], transport=transport) as client:
+            stream = await client.chat.completions.create(stream=True, **HELLO)
+            await server.connections[0].client_left()
+            assert [chunk async for chunk in stream] == []
 
 
 async def test_what_it_raises_comes_through() -> None:

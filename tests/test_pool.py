@@ -6,6 +6,7 @@ import asyncio
 import random
 import threading
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
@@ -14,10 +15,11 @@ import anyio.to_thread
 import httpx
 import pytest
 
-from openai_async import APIConnectionError, APITimeoutError, AsyncClient
+from openai_async import APIConnectionError, APITimeoutError, AsyncClient, ConfigurationError
 from tests.common import HELLO, MODEL
 from tests.rawserver import (
     BOUND,
+    EACH_TRANSPORT,
     Connection,
     RawServer,
     Script,
@@ -235,6 +237,104 @@ async def test_closing_the_client_ends_open_streams() -> None:
         await server.connections[0].client_left()
         with pytest.raises(APIConnectionError):
             await anext(stream)
+
+
+async def close_behind(client: AsyncClient, moment: Callable[[], Awaitable[Any]]) -> list[str]:
+    """Close a client at some moment of a call; gives the call's error, if it has one."""
+    errors: list[str] = []
+
+    async def call() -> None:
+        try:
+            await client.models.retrieve("m")
+        except (APIConnectionError, ConfigurationError) as error:
+            errors.append(str(error))
+
+    with anyio.fail_after(BOUND):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(call)
+            await moment()
+            await client.close()
+    return errors
+
+
+@EACH_TRANSPORT
+@anyio_tests
+async def test_closing_the_client_ends_the_wait_for_a_connection(transport: Any) -> None:
+    with RawServer(
+        answer(event_stream(CHUNK)[:-1], then="hold"), answer(json_response(MODEL))
+    ) as server:
+        client = client_of(server, 1, gate=False, transport=transport)
+        stream = await client.chat.completions.create(stream=True, **HELLO)
+        (error,) = await close_behind(client, anyio.wait_all_tasks_blocked)
+        assert "the client was closed" in error
+        await stream.close()
+        for connection in server.connections:
+            await connection.client_left()
+        assert len(server.requests) == 1
+
+
+@anyio_tests
+async def test_closing_the_client_ends_the_making_of_a_connection() -> None:
+    with RawServer(Connection.until_gone) as server:
+        secure = server.url.replace("http:", "https:")  # the handshake is never answered
+        client = client_of(server, gate=False, base_url=secure)
+        (error,) = await close_behind(client, server.accepted)
+        assert "the client was closed" in error
+        await server.connections[0].client_left()
+
+
+@EACH_TRANSPORT
+@anyio_tests
+@pytest.mark.parametrize("turns", range(12))
+async def test_a_client_that_is_closed_at_any_moment_leaves_no_connection(
+    transport: Any, turns: int
+) -> None:
+    async def moment() -> None:
+        for _ in range(turns):
+            await anyio.lowlevel.checkpoint()
+
+    limits = httpx.Limits(keepalive_expiry=None)  # what is left open stays so
+    with RawServer(answer(json_response(MODEL))) as server:
+        await close_behind(server.client(limits=limits, gate=False, transport=transport), moment)
+        for connection in server.connections:
+            await connection.client_left()
+
+
+@anyio_tests
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("turns", range(1, 8))
+async def test_a_cancelled_close_closes_all_the_same(turns: int) -> None:
+    """`Task.cancel` heeds no shield."""
+    go = threading.Event()
+    with RawServer(held_until(go)) as server:
+        client = client_of(server)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(4):
+                tasks.start_soon(client.models.retrieve, "m")
+            await server.connected(3)
+            go.set()
+        closing = asyncio.ensure_future(client.close())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.wait([closing])
+        for connection in server.connections:
+            await connection.client_left()
+        assert client.is_closed
+
+
+@EACH_TRANSPORT
+@anyio_tests
+async def test_a_client_that_is_closed_while_a_call_begins_does_not_send_it(transport: Any) -> None:
+    async def key() -> str:
+        await client.close()
+        return "k"
+
+    with RawServer(answer(json_response(MODEL))) as server:
+        client = client_of(server, gate=False, api_key=key, transport=transport)
+        with pytest.raises(ConfigurationError, match="closed"):
+            await client.models.retrieve("m")
+        assert not server.connections
 
 
 def test_one_client_in_two_event_loops() -> None:

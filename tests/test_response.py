@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gzip
 import json
 import threading
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -403,6 +405,24 @@ async def test_a_cut_download_leaves_no_half_file(tmp_path: Path) -> None:
                 await body.write_to_file(target)
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("turns", range(1, 12))
+async def test_a_cancelled_download_leaves_no_file(tmp_path: Path, turns: int) -> None:
+    """`Task.cancel` doesn't wait for threads: whatever one of them does, nothing is left behind."""
+    with RawServer(answer(response(b"x" * 100))) as server:
+        async with server.client() as client, await client.files.content("file-1") as body:
+            task = asyncio.ensure_future(body.write_to_file(tmp_path / "out"))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            end = time.monotonic() + 0.05
+            while not any(tmp_path.iterdir()) and time.monotonic() < end:
+                pass  # a thread may be opening it, and this one hears nothing of that
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+    assert [path.name for path in tmp_path.iterdir()] in ([], ["out"])
 
 
 async def test_a_download_to_nowhere_says_so(tmp_path: Path) -> None:

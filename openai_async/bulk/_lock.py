@@ -66,8 +66,9 @@ class ProcessLock:
         if _identity(self._path) != self._identity:
             self._let_go()
             return False
-        os.ftruncate(self._fd, 0)
-        os.write(self._fd, str(os.getpid()).encode())
+        with contextlib.suppress(OSError):  # a full disk: it is locked, and nobody is told by whom
+            os.ftruncate(self._fd, 0)
+            os.write(self._fd, str(os.getpid()).encode())
         return True
 
     def release(self) -> None:

@@ -20,10 +20,12 @@ from ..errors import ConfigurationError
 from ._items import FORMATS, InputFormat, Item, Source, read_items, sources
 from ._output import Failure, note, one_line, size
 
-__all__ = ["PANEL", "Bulk", "Clean", "Concurrency", "Field", "Format", "JournalPath", "NoJournal"]
-__all__ += ["Patience", "StopAfter", "UnreadableError"]
+__all__ = ["PANEL", "PATIENCE", "Bulk", "Clean", "Concurrency", "Field", "Format", "JournalPath"]
+__all__ += ["NoJournal", "Patience", "StopAfter", "UnreadableError", "refuse_without_output"]
 
 PANEL = "Bulk jobs"
+PATIENCE = 600.0
+"""Seconds, where nothing else is said."""
 
 Format: TypeAlias = Annotated[
     str | None,
@@ -254,6 +256,14 @@ class Bulk:
                 f"{self._path} ({size(self._path.stat().st_size)}) is kept: what it holds is not paid"
                 " for again. --clean removes it."
             )
+
+
+def refuse_without_output(**given: object) -> None:
+    """Raises `Failure` for options of bulk jobs where there is none: they would do nothing."""
+    for name, value in given.items():
+        if value not in (None, False):
+            flag = f"--{name.replace('_', '-')}"
+            raise Failure(f"{flag} is for files, whose vectors go to --output", code=2)
 
 
 def _sent(item: Item, send: _Send) -> Any:

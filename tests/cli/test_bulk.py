@@ -64,6 +64,36 @@ def test_embed_a_file(server: Server, run: Run, alone: Path) -> None:
     assert np.allclose(json.loads(one.out)["data"][0]["embedding"], found[777], atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        *(["--format", "txt"], ["--field", "text"], ["--batch", 2], ["--truncate"], ["--clean"]),
+        *(["--concurrency", 2], ["--stop-after", 2], ["--patience", 2], ["--journal", "j"]),
+        ["--no-journal"],
+    ],
+)
+def test_options_of_bulk_jobs_are_refused_without_one(
+    server: Server, run: Run, alone: Path, options: list[Any]
+) -> None:
+    """The name of a file would be embedded, in place of what is in it."""
+    (alone / "texts.txt").write_text("a\nb\n")
+    outcome = run("embed", "texts.txt", *options)
+    assert outcome.code == 2
+    assert f"{options[0]} is for files, whose vectors go to --output" in outcome.err
+    assert not server.calls
+
+
+@pytest.mark.parametrize("option", ["--json", "--lines"])
+def test_options_for_a_few_texts_are_refused_in_bulk_jobs(
+    server: Server, run: Run, alone: Path, option: str
+) -> None:
+    (alone / "texts.txt").write_text("a\n")
+    outcome = run("embed", "texts.txt", "-o", "out.npy", option)
+    assert outcome.code == 2
+    assert f"{option} and --output exclude each other" in outcome.err
+    assert not server.calls
+
+
 def test_a_second_run_pays_for_nothing(server: Server, run: Run, alone: Path) -> None:
     (alone / "texts.txt").write_text("a\nb\n")
     command = ("embed", "texts.txt", "-o", "out.npy", "--dimensions", 4)

@@ -11,6 +11,7 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
+import httpx
 import pytest
 
 from openai_async import (
@@ -19,14 +20,17 @@ from openai_async import (
     APIStatusError,
     APITimeoutError,
     AsyncClient,
+    Next,
     QuotaExceededError,
     RateLimitError,
+    Request,
     Retry,
     RetryPolicy,
     raw,
 )
 from tests.common import CHAT, DONE, FILE, HELLO, MODEL, A, cut_stream, read, streaming
 from tests.rawserver import (
+    BOUND,
     EACH_TRANSPORT,
     Connection,
     RawServer,
@@ -213,7 +217,6 @@ async def test_a_connection_that_was_closed_while_idle(client: ClientOf) -> None
             for number in range(5):
                 assert (await api.models.retrieve("m")).id == "m"
                 await anyio.to_thread.run_sync(server.connections[number].gone.wait, 5)
-                await anyio.sleep(0.01)  # the news has to come through the kernel
     assert len(server.connections) == 5
 
 
@@ -255,13 +258,20 @@ def slow(server: RawServer, client: ClientOf, **options: Any) -> AsyncClient:
 
 
 async def test_a_cancel_during_back_off_ends_at_once(client: ClientOf) -> None:
+    was_refused = anyio.Event()
+
+    async def note(request: Request, call_next: Next) -> httpx.Response:
+        refusal = await call_next(request)
+        was_refused.set()
+        return refusal
+
     with RawServer(answer(trouble(retry_after="30"))) as server:
-        async with slow(server, client) as api:
-            with anyio.fail_after(5):
+        async with client(server, middleware=[Retry(), note], max_retries=5) as api:
+            with anyio.fail_after(BOUND):
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(api.models.retrieve, "m")
-                    await server.connected()
-                    await anyio.sleep(0.05)
+                    await was_refused.wait()
+                    await anyio.wait_all_tasks_blocked()
                     tasks.cancel_scope.cancel()
     assert len(server.requests) == 1
 

@@ -256,9 +256,10 @@ async def test_nobody_listens_and_no_secret_is_told(
 async def test_good_calls_log_no_secret(client: ClientOf, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(1)
     with RawServer(answer(json_response(CHAT)), streaming(A)) as server:
-        async with client(server, **SECRETS) as api:
+        async with client(server, **SECRETS, default_query={"token": OTHER}) as api:
             await call(api)
             await take(await ask(api))
+        assert f"token={OTHER}" in server.requests[0].target
     assert caplog.records
     for record in caplog.records:
         assert KEY not in record.getMessage() + repr(record.args)

@@ -14,6 +14,7 @@ from ...bulk import Job, Journal, bar
 from ...bulk._formats import Columns
 from .._bulk import (
     PANEL,
+    PATIENCE,
     Bulk,
     Clean,
     Concurrency,
@@ -23,6 +24,7 @@ from .._bulk import (
     NoJournal,
     Patience,
     StopAfter,
+    refuse_without_output,
 )
 from .._connection import calls
 from .._inputs import texts_of
@@ -83,7 +85,7 @@ async def embed(
     ] = False,
     concurrency: Concurrency = None,
     stop_after: StopAfter = None,
-    patience: Patience = 600.0,
+    patience: Patience = PATIENCE,
     journal: JournalPath = None,
     no_journal: NoJournal = False,
     clean: Clean = False,
@@ -100,10 +102,16 @@ async def embed(
     """
     params = call_parameters(param, model=model, dimensions=dimensions)
     if output is None:
+        refuse_without_output(
+            format=format, field=field, batch=batch, truncate=truncate, concurrency=concurrency,
+            stop_after=stop_after, patience=patience != PATIENCE, journal=journal,
+            no_journal=no_journal, clean=clean,
+        )  # fmt: skip
         await _show(client, texts or [], params, lines=lines, json=json)
         return 0
-    if json:
-        raise Failure("--json and --output exclude each other: name a .jsonl file", code=2)
+    if json or lines:
+        name, advice = ("--json", "name a .jsonl file") if json else ("--lines", "say --format txt")
+        raise Failure(f"{name} and --output exclude each other: {advice}", code=2)
     bulk = Bulk(
         texts or [], output, columns=_COLUMNS, format=format, field=field,
         journal=journal, no_journal=no_journal, clean=clean,

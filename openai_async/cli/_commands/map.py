@@ -14,6 +14,7 @@ from ...bulk import map as bulk_map
 from ...bulk._formats import Columns
 from ...types.chat import ChatCompletion, ChatCompletionMessageParam
 from .._bulk import (
+    PATIENCE,
     Bulk,
     Clean,
     Concurrency,
@@ -82,7 +83,7 @@ async def map_prompts(
     field: Field = None,
     concurrency: Concurrency = None,
     stop_after: StopAfter = None,
-    patience: Patience = 600.0,
+    patience: Patience = PATIENCE,
     journal: JournalPath = None,
     no_journal: NoJournal = False,
     clean: Clean = False,

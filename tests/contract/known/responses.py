@@ -7,6 +7,7 @@ from collections.abc import Mapping
 __all__ = ["KNOWN"]
 
 PARTS = "also what functions give back, where the document lets it be null or left out"
+EXAMPLES = "left out in the examples of the document itself"
 SENT = "what was sent comes back as plain objects, typed as what is sent: they can be sent again"
 TOOLS = (
     "what `pydantic_function_tool` makes for chat is taken, too, and sent in the form of responses"
@@ -17,7 +18,7 @@ KNOWN: Mapping[str, str] = {
     "Response.instructions[]: *": SENT,
     "CompactedResponse.output[]: ResponseInputMessageItem *": "in the document's own example",
     "ResponseInputTextParam.prompt_cache_breakpoint: None is not *": PARTS,
-    "ResponseInputImageParam.detail: must be required": PARTS,
+    "ResponseInputImageParam.detail: must be required": EXAMPLES,
     "ResponseInputImageParam.*: None is not *": PARTS,
     "ResponseInputFileParam.*: None is not *": PARTS,
     "ResponseFunctionToolParam | FunctionToolParam.function: *": TOOLS,
