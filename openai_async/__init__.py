@@ -2,8 +2,8 @@
 
 import typing
 
-from ._client import AsyncClient
-from ._config import NOT_GIVEN, ClientOptions, NotGiven, omit
+from ._client import AsyncClient, AsyncOpenAI
+from ._config import NOT_GIVEN, ClientOptions, NotGiven, Omit, not_given, omit
 from ._middleware import Middleware, Next
 from ._models import Model
 from ._multipart import FileContent, FileInput
@@ -54,6 +54,7 @@ __all__ = [
     "APIStatusError",
     "APITimeoutError",
     "AsyncClient",
+    "AsyncOpenAI",
     "AsyncStream",
     "AuthenticationError",
     "BadRequestError",
@@ -77,6 +78,7 @@ __all__ = [
     "Next",
     "NotFoundError",
     "NotGiven",
+    "Omit",
     "OpenAIError",
     "Page",
     "Pager",
@@ -94,6 +96,7 @@ __all__ = [
     "UnprocessableEntityError",
     "UploadInterruptedError",
     "__version__",
+    "not_given",
     "omit",
     "pydantic_function_tool",
     "raw",

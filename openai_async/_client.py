@@ -26,6 +26,7 @@ from ._resource import RawMethods, StreamingMethods
 from ._response import BinaryBody, StreamingResponse, capturing, decode, retries_taken
 from ._retry import BODY_IS_GONE, NOT_REPLAYABLE, Retry
 from ._send import STARTED, Sender
+from ._settings import Settings
 from ._stream import NEVER, AsyncStream, StreamBounds, is_streamed
 from ._transport import (
     Deadline,
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
     from .resources.videos import Videos
     from .resources.webhooks import Webhooks
 
-__all__ = ["AsyncClient"]
+__all__ = ["AsyncClient", "AsyncOpenAI"]
 
 NAMESPACES: Final[Mapping[str, str]] = {
     "audio": "Audio",
@@ -121,7 +122,7 @@ class _Pool:
     """Where calls of these clients wait."""
 
 
-class AsyncClient(Endpoints, Closing):
+class AsyncClient(Settings, Endpoints, Closing):
     """A client of the OpenAI API, or of any server that speaks it.
 
     Use it as an async context manager, or `close()` it. One client serves any number of tasks.
@@ -224,11 +225,6 @@ class AsyncClient(Endpoints, Closing):
     def config(self) -> Config:
         """The settings, checked and frozen."""
         return self._config
-
-    @property
-    def base_url(self) -> str:
-        """Where the API is, without a slash at its end."""
-        return self._config.base_url
 
     @property
     def gate(self) -> Gate | None:
@@ -406,6 +402,10 @@ class AsyncClient(Endpoints, Closing):
             expires=request.expires,
             timed=first is not None or idle is not None or request.expires != NEVER,
         )
+
+
+AsyncOpenAI = AsyncClient
+"""The same, under the name that it has in the official client."""
 
 
 async def _let_go(responses: list[httpx.Response]) -> None:
