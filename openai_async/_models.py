@@ -49,13 +49,32 @@ class Model(BaseModel):
         """As pydantic's; `warnings` are off unless asked for."""
         return super().model_dump_json(warnings=warnings, **options)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The object as the server sent it: wire names, and only what came."""
-        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    def to_dict(
+        self,
+        *,
+        mode: Literal["json", "python"] = "json",
+        use_api_names: bool = True,
+        exclude_unset: bool = True,
+        **options: Any,
+    ) -> dict[str, Any]:
+        """The object as the server sent it: wire names, and only what came. `options` are those of
+        `model_dump`."""
+        return self.model_dump(
+            mode=mode, by_alias=use_api_names, exclude_unset=exclude_unset, **options
+        )
 
-    def to_json(self, *, indent: int | None = 2) -> str:
-        """`to_dict` as JSON text."""
-        return self.model_dump_json(by_alias=True, exclude_unset=True, indent=indent)
+    def to_json(
+        self,
+        *,
+        indent: int | None = 2,
+        use_api_names: bool = True,
+        exclude_unset: bool = True,
+        **options: Any,
+    ) -> str:
+        """`to_dict` as JSON text. `options` are those of `model_dump_json`."""
+        return self.model_dump_json(
+            indent=indent, by_alias=use_api_names, exclude_unset=exclude_unset, **options
+        )
 
 
 def build(model: type[BaseModel]) -> bool:
