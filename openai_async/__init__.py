@@ -109,12 +109,14 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_LATER})
 
 
-def __getattr__(name: str) -> typing.Any:
-    # Not everybody needs them, and they take their time to load.
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415
+if not typing.TYPE_CHECKING:  # which would take any name for one that is there
 
-    value = getattr(import_module(_LATER[name], __name__), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> typing.Any:
+        # Not everybody needs them, and they take their time to load.
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module  # noqa: PLC0415
+
+        value = getattr(import_module(_LATER[name], __name__), name)
+        globals()[name] = value
+        return value

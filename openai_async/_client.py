@@ -277,14 +277,16 @@ class AsyncClient(Settings, Endpoints, Closing):
 
     copy = with_options
 
-    def __getattr__(self, name: str) -> Any:
-        """A namespace, imported when first looked at, and kept."""
-        if name not in NAMESPACES:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        module = importlib.import_module(f".resources.{name}", __package__)
-        resource = getattr(module, NAMESPACES[name])(self)
-        vars(self)[name] = resource
-        return resource
+    if not TYPE_CHECKING:  # which would take any name for one that is there
+
+        def __getattr__(self, name: str) -> Any:
+            """A namespace, imported when first looked at, and kept."""
+            if name not in NAMESPACES:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            module = importlib.import_module(f".resources.{name}", __package__)
+            resource = getattr(module, NAMESPACES[name])(self)
+            vars(self)[name] = resource
+            return resource
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *NAMESPACES})
