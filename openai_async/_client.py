@@ -7,6 +7,7 @@ import functools
 import importlib
 import time
 import weakref
+from abc import ABCMeta
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -122,7 +123,14 @@ class _Pool:
     """Where calls of these clients wait."""
 
 
-class AsyncClient(Settings, Endpoints, Closing):
+class _Listed(ABCMeta):
+    """A class that lists the namespaces of its instances, for `Mock(spec=AsyncClient)` and the like."""
+
+    def __dir__(cls) -> list[str]:
+        return sorted({*super().__dir__(), *NAMESPACES})
+
+
+class AsyncClient(Settings, Endpoints, Closing, metaclass=_Listed):
     """A client of the OpenAI API, or of any server that speaks it.
 
     Use it as an async context manager, or `close()` it. One client serves any number of tasks.

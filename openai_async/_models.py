@@ -10,7 +10,17 @@ import functools
 import logging
 import types
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+)
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -33,6 +43,16 @@ class Model(BaseModel):
         populate_by_name=True,
         ser_json_inf_nan="constants",
     )
+
+    if not TYPE_CHECKING:  # which would take any name for one that is there
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "_request_id":  # where the official client keeps it
+                told = (
+                    "an answer is data alone; its request id: (await raw(method)(...)).request_id"
+                )
+                raise AttributeError(told)
+            return super().__getattr__(name)
 
     # What came is what is dumped, also where it departs from the shape: that was told when it came,
     # so a dump is no occasion to warn of it.

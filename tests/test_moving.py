@@ -6,6 +6,7 @@ import copy
 import pickle
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock, create_autospec
 
 import httpx
 import pytest
@@ -77,6 +78,17 @@ def test_anything_else_of_it_can_be_set() -> None:
     api = Ours()
     api.chat.completions.create = print  # type: ignore[method-assign, assignment]
     assert (api.calls, api.chat.completions.create) == (3, print)
+
+
+@pytest.mark.parametrize("spec", [AsyncClient, AsyncClient(api_key=KEY)])
+def test_a_mock_of_it_has_the_namespaces(spec: Any) -> None:
+    mock = MagicMock(spec=spec)
+    assert isinstance(mock, AsyncClient)
+    mock.chat.completions.create.return_value = 3
+    assert mock.chat.completions.create() == 3
+    with pytest.raises(AttributeError):
+        _ = mock.chats
+    assert create_autospec(spec).responses
 
 
 # What is not given
@@ -172,6 +184,15 @@ def test_the_names_on_the_wire_are_optional() -> None:
     assert found.to_dict() == {"hate/threatening": True}
     assert found.to_dict(use_api_names=False) == {"hate_threatening": True}
     assert found.to_json(indent=None, use_api_names=False) == '{"hate_threatening":true}'
+
+
+async def test_an_answer_says_where_its_request_id_is() -> None:
+    async with Script(answer(CHAT, headers={"x-request-id": "r1"})).client() as api:
+        found = await api.chat.completions.create(**HELLO)
+        with pytest.raises(AttributeError, match=r"raw\(method\)"):
+            _ = found._request_id  # type: ignore[attr-defined]
+        assert not hasattr(found, "_request_id")
+        assert (await openai_async.raw(api.chat.completions.create)(**HELLO)).request_id == "r1"
 
 
 def test_errors_that_tests_make_by_hand() -> None:
