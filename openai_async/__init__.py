@@ -43,6 +43,7 @@ from .errors import (
 )
 
 if typing.TYPE_CHECKING:
+    from . import types as types
     from ._structured import pydantic_function_tool
     from ._unions import Unknown
 
@@ -102,7 +103,11 @@ __all__ = [
     "raw",
 ]
 
-_LATER = {"Unknown": "._unions", "pydantic_function_tool": "._structured"}
+_LATER = {
+    "Unknown": "._unions",
+    "pydantic_function_tool": "._structured",
+    "types": ".types",
+}
 
 
 def __dir__() -> list[str]:
@@ -117,6 +122,7 @@ if not typing.TYPE_CHECKING:  # which would take any name for one that is there
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module  # noqa: PLC0415
 
-        value = getattr(import_module(_LATER[name], __name__), name)
+        module = import_module(_LATER[name], __name__)
+        value = module if name == "types" else getattr(module, name)
         globals()[name] = value
         return value

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock, create_autospec
@@ -43,6 +45,13 @@ def download(_: httpx.Request) -> httpx.Response:
 
 def test_the_name_of_the_client() -> None:
     assert openai_async.AsyncOpenAI is AsyncClient
+
+
+@pytest.mark.parametrize("name", ["chat.ChatCompletion", "responses.Response", "FileObject"])
+def test_types_are_there_without_an_import_of_them(name: str) -> None:
+    code = f"import openai_async as openai; print(openai.types.{name})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert f".{name.rpartition('.')[2]}'" in done.stdout
 
 
 async def key() -> str:

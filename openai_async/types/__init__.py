@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing
 
 if typing.TYPE_CHECKING:
+    from . import responses as responses
+    from . import webhooks as webhooks
     from .audio import *  # noqa: F403
     from .batches import *  # noqa: F403
     from .chat import *  # noqa: F403
@@ -150,6 +152,7 @@ _NAMES = {
 }
 """Module to names."""
 
+_MODULES = {*_NAMES, "chatkit", "evals", "graders", "realtime", "responses", "webhooks"}
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 
@@ -157,10 +160,12 @@ if not typing.TYPE_CHECKING:  # which would take any name for one that is there
 
     def __getattr__(name: str) -> typing.Any:
         # What nobody uses costs nobody time: each module is imported for the first of its names.
-        if name not in _HOMES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module  # noqa: PLC0415
 
+        if name in _MODULES:
+            return import_module(f".{name}", __name__)
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
         globals()[name] = value
         return value

@@ -29,6 +29,13 @@ def no_such_names() -> None:
     AsyncOpenAI().assistants  # type: ignore[attr-defined]  # noqa: B018
 
 
+def without_an_import(answer: openai.types.chat.ChatCompletion) -> None:
+    assert_type(answer, ChatCompletion)
+    assert_type(
+        openai.types.responses.InputTokenCountResponse.model_fields["object"].alias, "str | None"
+    )
+
+
 def settings(client: AsyncOpenAI) -> None:
     assert_type(client.timeout, httpx.Timeout)
     assert_type(client.max_retries, int)
