@@ -250,6 +250,13 @@ class BinaryBody(Closing):
         """
         return self._body.iter_bytes(chunk_size)
 
+    def iter_lines(self) -> AsyncIterator[str]:
+        """The lines of a text as they come, without their ends: for JSON Lines in flat memory.
+
+        Raises as `iter_bytes` does.
+        """
+        return self._body.guard(self.response.aiter_lines())
+
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self.iter_bytes()
 

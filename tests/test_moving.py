@@ -147,6 +147,12 @@ async def test_iterating_over_a_download_as_the_official_client_does() -> None:
         assert b"".join([chunk async for chunk in await body.aiter_bytes(4)]) == BODY
 
 
+async def test_the_lines_of_a_download() -> None:
+    async with Script(download).client() as api:
+        body = await api.files.content("file-1")
+        assert [line async for line in body.iter_lines()] == ['{"a": 1}', '{"a": 2}']
+
+
 @pytest.mark.parametrize("how", ["astream_to_file", "write_to_file", "with_streaming_response"])
 async def test_chunks_on_their_way_to_a_file(how: str, tmp_path: Path) -> None:
     async with Script(download).client() as api:
