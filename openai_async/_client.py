@@ -268,18 +268,27 @@ class AsyncClient(Settings, Endpoints, Closing, metaclass=_Listed):
         return f"<{type(self).__name__} {self.base_url}{' closed' if self.is_closed else ''}>"
 
     def with_options(
-        self, *, middleware: Sequence[Middleware] | None = None, **options: Unpack[ClientOptions]
+        self,
+        *,
+        middleware: Sequence[Middleware] | None = None,
+        http_client: httpx.AsyncClient | None = None,
+        **options: Unpack[ClientOptions],
     ) -> Self:
         """A client with other settings on the same connections; what is left out stays.
 
         `default_headers` and `default_query` are added to those of this client, `middleware` takes
-        the place of its. Raises `ConfigurationError`.
+        the place of its, and an `http_client` of yours, which you close, that of the connections.
+        Raises `ConfigurationError`.
         """
         hide_secrets(options)
+        pool = self._pool
+        if http_client is not None:
+            library_of(http_client)
+            pool = _Pool(http_client, owned=False)
         other = type(self).__new__(type(self))
         chain = self._middleware if middleware is None else tuple(middleware)
         other._setup(  # noqa: SLF001 - it is one of us
-            self._config.change(options), self._pool, chain, self._gate
+            self._config.change(options), pool, chain, self._gate
         )
         return other
 

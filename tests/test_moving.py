@@ -20,6 +20,7 @@ from openai_async import (
     APIError,
     APITimeoutError,
     AsyncClient,
+    ConfigurationError,
     NotGiven,
     OpenAIError,
     Raw,
@@ -87,6 +88,22 @@ def test_anything_else_of_it_can_be_set() -> None:
     api = Ours()
     api.chat.completions.create = print  # type: ignore[method-assign, assignment]
     assert (api.calls, api.chat.completions.create) == (3, print)
+
+
+async def test_with_options_takes_connections_of_ones_own() -> None:
+    first, second = Script(answer(MODEL)), Script(answer(MODEL))
+    own = httpx.AsyncClient(transport=second)
+    async with first.client(max_retries=7) as api:
+        other = api.with_options(http_client=own)
+        assert (await other.models.retrieve("m")).id == "m"
+        assert (len(first.requests), len(second.requests)) == (0, 1)
+        assert second.last.headers["authorization"] == f"Bearer {KEY}"
+        assert other.max_retries == 7
+        await other.close()
+        assert (own.is_closed, api.is_closed) == (False, False)
+        with pytest.raises(ConfigurationError):
+            api.with_options(http_client=3)  # type: ignore[arg-type]
+    await own.aclose()
 
 
 @pytest.mark.parametrize("spec", [AsyncClient, AsyncClient(api_key=KEY)])
