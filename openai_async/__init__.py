@@ -2,8 +2,8 @@
 
 import typing
 
-from ._client import AsyncClient
-from ._config import NOT_GIVEN, ClientOptions, NotGiven, omit
+from ._client import AsyncClient, AsyncOpenAI
+from ._config import NOT_GIVEN, ClientOptions, NotGiven, Omit, not_given, omit
 from ._middleware import Middleware, Next
 from ._models import Model
 from ._multipart import FileContent, FileInput
@@ -43,6 +43,7 @@ from .errors import (
 )
 
 if typing.TYPE_CHECKING:
+    from . import types as types
     from ._structured import pydantic_function_tool
     from ._unions import Unknown
 
@@ -54,6 +55,7 @@ __all__ = [
     "APIStatusError",
     "APITimeoutError",
     "AsyncClient",
+    "AsyncOpenAI",
     "AsyncStream",
     "AuthenticationError",
     "BadRequestError",
@@ -77,6 +79,7 @@ __all__ = [
     "Next",
     "NotFoundError",
     "NotGiven",
+    "Omit",
     "OpenAIError",
     "Page",
     "Pager",
@@ -94,24 +97,32 @@ __all__ = [
     "UnprocessableEntityError",
     "UploadInterruptedError",
     "__version__",
+    "not_given",
     "omit",
     "pydantic_function_tool",
     "raw",
 ]
 
-_LATER = {"Unknown": "._unions", "pydantic_function_tool": "._structured"}
+_LATER = {
+    "Unknown": "._unions",
+    "pydantic_function_tool": "._structured",
+    "types": ".types",
+}
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_LATER})
 
 
-def __getattr__(name: str) -> typing.Any:
-    # Not everybody needs them, and they take their time to load.
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415
+if not typing.TYPE_CHECKING:  # which would take any name for one that is there
 
-    value = getattr(import_module(_LATER[name], __name__), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> typing.Any:
+        # Not everybody needs them, and they take their time to load.
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module  # noqa: PLC0415
+
+        module = import_module(_LATER[name], __name__)
+        value = module if name == "types" else getattr(module, name)
+        globals()[name] = value
+        return value

@@ -7,6 +7,7 @@ import functools
 import importlib
 import time
 import weakref
+from abc import ABCMeta
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -26,6 +27,7 @@ from ._resource import RawMethods, StreamingMethods
 from ._response import BinaryBody, StreamingResponse, capturing, decode, retries_taken
 from ._retry import BODY_IS_GONE, NOT_REPLAYABLE, Retry
 from ._send import STARTED, Sender
+from ._settings import Settings
 from ._stream import NEVER, AsyncStream, StreamBounds, is_streamed
 from ._transport import (
     Deadline,
@@ -66,7 +68,7 @@ if TYPE_CHECKING:
     from .resources.videos import Videos
     from .resources.webhooks import Webhooks
 
-__all__ = ["AsyncClient"]
+__all__ = ["AsyncClient", "AsyncOpenAI"]
 
 NAMESPACES: Final[Mapping[str, str]] = {
     "audio": "Audio",
@@ -121,7 +123,14 @@ class _Pool:
     """Where calls of these clients wait."""
 
 
-class AsyncClient(Endpoints, Closing):
+class _Listed(ABCMeta):
+    """A class that lists the namespaces of its instances, for `Mock(spec=AsyncClient)` and the like."""
+
+    def __dir__(cls) -> list[str]:
+        return sorted({*super().__dir__(), *NAMESPACES})
+
+
+class AsyncClient(Settings, Endpoints, Closing, metaclass=_Listed):
     """A client of the OpenAI API, or of any server that speaks it.
 
     Use it as an async context manager, or `close()` it. One client serves any number of tasks.
@@ -226,11 +235,6 @@ class AsyncClient(Endpoints, Closing):
         return self._config
 
     @property
-    def base_url(self) -> str:
-        """Where the API is, without a slash at its end."""
-        return self._config.base_url
-
-    @property
     def gate(self) -> Gate | None:
         """What holds calls back to stay within limits, if anything does."""
         return self._gate
@@ -264,31 +268,42 @@ class AsyncClient(Endpoints, Closing):
         return f"<{type(self).__name__} {self.base_url}{' closed' if self.is_closed else ''}>"
 
     def with_options(
-        self, *, middleware: Sequence[Middleware] | None = None, **options: Unpack[ClientOptions]
+        self,
+        *,
+        middleware: Sequence[Middleware] | None = None,
+        http_client: httpx.AsyncClient | None = None,
+        **options: Unpack[ClientOptions],
     ) -> Self:
         """A client with other settings on the same connections; what is left out stays.
 
         `default_headers` and `default_query` are added to those of this client, `middleware` takes
-        the place of its. Raises `ConfigurationError`.
+        the place of its, and an `http_client` of yours, which you close, that of the connections.
+        Raises `ConfigurationError`.
         """
         hide_secrets(options)
+        pool = self._pool
+        if http_client is not None:
+            library_of(http_client)
+            pool = _Pool(http_client, owned=False)
         other = type(self).__new__(type(self))
         chain = self._middleware if middleware is None else tuple(middleware)
         other._setup(  # noqa: SLF001 - it is one of us
-            self._config.change(options), self._pool, chain, self._gate
+            self._config.change(options), pool, chain, self._gate
         )
         return other
 
     copy = with_options
 
-    def __getattr__(self, name: str) -> Any:
-        """A namespace, imported when first looked at, and kept."""
-        if name not in NAMESPACES:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        module = importlib.import_module(f".resources.{name}", __package__)
-        resource = getattr(module, NAMESPACES[name])(self)
-        vars(self)[name] = resource
-        return resource
+    if not TYPE_CHECKING:  # which would take any name for one that is there
+
+        def __getattr__(self, name: str) -> Any:
+            """A namespace, imported when first looked at, and kept."""
+            if name not in NAMESPACES:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            module = importlib.import_module(f".resources.{name}", __package__)
+            resource = getattr(module, NAMESPACES[name])(self)
+            vars(self)[name] = resource
+            return resource
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *NAMESPACES})
@@ -406,6 +421,10 @@ class AsyncClient(Endpoints, Closing):
             expires=request.expires,
             timed=first is not None or idle is not None or request.expires != NEVER,
         )
+
+
+AsyncOpenAI = AsyncClient
+"""The same, under the name that it has in the official client."""
 
 
 async def _let_go(responses: list[httpx.Response]) -> None:

@@ -7,15 +7,25 @@ import os
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, ClassVar, Final, Literal, TypeAlias, cast
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import httpx
-from typing_extensions import TypedDict
+from typing_extensions import Self, TypedDict
 
 from .errors import ConfigurationError
 
-__all__ = ["NOT_GIVEN", "ApiKey", "ClientOptions", "Config", "NotGiven", "Secret"]
+__all__ = [
+    "NOT_GIVEN",
+    "ApiKey",
+    "ClientOptions",
+    "Config",
+    "NotGiven",
+    "Omit",
+    "Secret",
+    "not_given",
+    "omit",
+]
 
 DEFAULT_BASE_URL: Final = "https://api.openai.com/v1"
 DEFAULT_TIMEOUT: Final = httpx.Timeout(600.0, connect=5.0, pool=None)
@@ -27,7 +37,18 @@ ApiKey: TypeAlias = "str | Callable[[], Awaitable[str]]"
 
 
 class NotGiven:
-    """The type of `NOT_GIVEN`: an argument that was left out, where None means something."""
+    """The type of `NOT_GIVEN`: an argument that was left out, where None means something.
+
+    There is one, however it is called, copied or pickled: it is told by what it is.
+    """
+
+    _only: ClassVar[Any] = None
+
+    def __new__(cls) -> Self:
+        if cls._only is None:
+            cls._only = super().__new__(cls)
+        only: Self = cls._only
+        return only
 
     def __bool__(self) -> Literal[False]:
         return False
@@ -37,8 +58,10 @@ class NotGiven:
 
 
 NOT_GIVEN: Final = NotGiven()
+Omit = NotGiven
+not_given: Final = NOT_GIVEN
 omit: Final = NOT_GIVEN
-"""The same, under the name that the official client has for it today."""
+"""The same, under the names that the official client has for it today."""
 
 
 class Secret:
@@ -113,8 +136,8 @@ class ClientOptions(TypedDict, total=False):
     timeout."""
     max_retries: int
     """How often a call may be sent again. Default: 2."""
-    default_headers: Mapping[str, str | None] | None
-    """Headers for every call; None as a value leaves a header out."""
+    default_headers: Mapping[str, str | NotGiven | None] | None
+    """Headers for every call; None (or `Omit()`) as a value leaves a header out."""
     default_query: Mapping[str, Any] | None
     """Query parameters for every call."""
     strict_responses: bool
@@ -312,10 +335,19 @@ def _sendable(value: object) -> bool:
     return value is None or (isinstance(value, str) and bool(_VALUE.fullmatch(value)))
 
 
-def read_headers(headers: Mapping[str, str | None] | None) -> dict[str, str | None]:
-    check_headers(headers or {}, "default_headers")
+def headers_of(
+    given: Mapping[str, str | NotGiven | None] | None, where: str
+) -> dict[str, str | None]:
+    """Headers that can be sent, None for those to leave out. Raises `ConfigurationError`."""
+    headers = Hidden({n: None if v is NOT_GIVEN else v for n, v in (given or {}).items()})
+    check_headers(headers, where)
+    return headers
+
+
+def read_headers(headers: Mapping[str, str | NotGiven | None] | None) -> dict[str, str | None]:
+    checked = headers_of(headers, "default_headers")
     # In small letters, so that what is set later replaces what was set before.
-    return Hidden({name.lower(): value for name, value in (headers or {}).items()})
+    return Hidden({name.lower(): value for name, value in checked.items()})
 
 
 def read_account(name: str, value: str | None) -> str | None:

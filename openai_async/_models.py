@@ -10,7 +10,17 @@ import functools
 import logging
 import types
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+)
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -34,6 +44,16 @@ class Model(BaseModel):
         ser_json_inf_nan="constants",
     )
 
+    if not TYPE_CHECKING:  # which would take any name for one that is there
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "_request_id":  # where the official client keeps it
+                told = (
+                    "an answer is data alone; its request id: (await raw(method)(...)).request_id"
+                )
+                raise AttributeError(told)
+            return super().__getattr__(name)
+
     # What came is what is dumped, also where it departs from the shape: that was told when it came,
     # so a dump is no occasion to warn of it.
 
@@ -49,13 +69,32 @@ class Model(BaseModel):
         """As pydantic's; `warnings` are off unless asked for."""
         return super().model_dump_json(warnings=warnings, **options)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The object as the server sent it: wire names, and only what came."""
-        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    def to_dict(
+        self,
+        *,
+        mode: Literal["json", "python"] = "json",
+        use_api_names: bool = True,
+        exclude_unset: bool = True,
+        **options: Any,
+    ) -> dict[str, Any]:
+        """The object as the server sent it: wire names, and only what came. `options` are those of
+        `model_dump`."""
+        return self.model_dump(
+            mode=mode, by_alias=use_api_names, exclude_unset=exclude_unset, **options
+        )
 
-    def to_json(self, *, indent: int | None = 2) -> str:
-        """`to_dict` as JSON text."""
-        return self.model_dump_json(by_alias=True, exclude_unset=True, indent=indent)
+    def to_json(
+        self,
+        *,
+        indent: int | None = 2,
+        use_api_names: bool = True,
+        exclude_unset: bool = True,
+        **options: Any,
+    ) -> str:
+        """`to_dict` as JSON text. `options` are those of `model_dump_json`."""
+        return self.model_dump_json(
+            indent=indent, by_alias=use_api_names, exclude_unset=exclude_unset, **options
+        )
 
 
 def build(model: type[BaseModel]) -> bool:

@@ -20,6 +20,7 @@ from ._config import (
     Config,
     NotGiven,
     check_headers,
+    headers_of,
     read_retries,
     read_seconds,
     read_timeout,
@@ -39,8 +40,8 @@ Query: TypeAlias = "Mapping[str, Any]"
 class RequestOptions(TypedDict, total=False):
     """What every call takes beside its own parameters."""
 
-    extra_headers: Mapping[str, str | None]
-    """Headers to add or, with None, to leave out."""
+    extra_headers: Mapping[str, str | NotGiven | None]
+    """Headers to add or, with None (or `Omit()`), to leave out."""
     extra_query: Query
     """Query parameters to add."""
     extra_body: Mapping[str, Any]
@@ -320,7 +321,7 @@ def make(
     """
     extra_headers = options.get("extra_headers")
     if extra_headers:
-        check_headers(extra_headers, "extra_headers")
+        extra_headers = headers_of(extra_headers, "extra_headers")
     if extra_query := options.get("extra_query"):
         query = {**(query or {}), **extra_query}
     if extra_body := options.get("extra_body"):

@@ -200,7 +200,8 @@ class Resource:
 
 
 class RawMethods:
-    """The methods of a resource, each through `raw`."""
+    """The methods of a resource, each through `raw`, with a download read whole: who moves over looks
+    for its bytes at once."""
 
     def __init__(self, target: Any) -> None:
         self._target = target
@@ -210,7 +211,18 @@ class RawMethods:
         if isinstance(found, Resource):
             # A namespace within: its methods are a step further down.
             return cast("Callable[..., Awaitable[Raw[Any]]]", RawMethods(found))
-        return raw(found)
+        return _read_whole(raw(found))
+
+
+def _read_whole(method: Callable[..., Awaitable[Raw[Any]]]) -> Callable[..., Awaitable[Raw[Any]]]:
+    @functools.wraps(method)
+    async def call(*args: Any, **params: Any) -> Raw[Any]:
+        found = await method(*args, **params)
+        if isinstance(found.value, BinaryBody):
+            await found.value.read()
+        return found
+
+    return call
 
 
 class StreamingMethods:

@@ -24,7 +24,7 @@ from ._json import is_object
 from ._models import closest, construct, options_of, warn_once
 from ._retry import RETRIES_TAKEN
 from ._sse import BOM
-from .errors import APIResponseError, ResponseValidationError
+from .errors import APIResponseError, OpenAIError, ResponseValidationError
 
 if TYPE_CHECKING:
     from ._transport import OpenBody
@@ -224,6 +224,16 @@ class BinaryBody(Closing):
         """All bytes; may be called again. Raises `APIConnectionError` if the body is cut."""
         return await self._body.read()
 
+    @property
+    def content(self) -> bytes:
+        """All bytes, where they have been read. Raises `OpenAIError` where they have not."""
+        if not self._body.is_read:
+            raise OpenAIError(
+                "the body is still on its way: `await body.read()` gives it, and write_to_file()"
+                " or `async for` take it as it comes"
+            )
+        return self.response.content
+
     async def text(self) -> str:
         """All of it as text, in the charset of its `content-type`, else UTF-8."""
         await self.read()
@@ -240,6 +250,13 @@ class BinaryBody(Closing):
         """
         return self._body.iter_bytes(chunk_size)
 
+    def iter_lines(self) -> AsyncIterator[str]:
+        """The lines of a text as they come, without their ends: for JSON Lines in flat memory.
+
+        Raises as `iter_bytes` does.
+        """
+        return self._body.guard(self.response.aiter_lines())
+
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self.iter_bytes()
 
@@ -247,12 +264,14 @@ class BinaryBody(Closing):
         self,
         file: str | os.PathLike[str],
         *,
+        chunk_size: int | None = None,
         on_progress: Callable[[int, int | None], None] | None = None,
     ) -> None:
         """Write to a path, atomically: under the final name there is the whole file or nothing new.
 
-        `on_progress` is called with (bytes written, bytes in all or None). Raises
-        `APIConnectionError` if the body is cut, `OSError` if the disk refuses.
+        `chunk_size` is how many bytes are written at a time: 256 KiB, unless given. `on_progress` is
+        called with (bytes written, bytes in all or None). Raises `APIConnectionError` if the body is
+        cut, `OSError` if the disk refuses.
         """
         target = Path(file).absolute()  # a change of directory in the meantime does no harm
         temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
@@ -265,7 +284,7 @@ class BinaryBody(Closing):
         try:
             with out:
                 written = 0
-                async for chunk in self._body.iter_bytes(256 * 1024):
+                async for chunk in self._body.iter_bytes(chunk_size or 256 * 1024):
                     await to_thread.run_sync(out.write, chunk)
                     written += len(chunk)
                     if on_progress is not None:
@@ -282,10 +301,13 @@ class BinaryBody(Closing):
 
     close = aclose
 
-    # The names that code from the official client calls.
+    # The names that code from the official client calls, as it calls them.
     aread = read
-    aiter_bytes = iter_bytes
     astream_to_file = write_to_file
+
+    async def aiter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
+        """`iter_bytes`, awaited first: `async for chunk in await body.aiter_bytes()`."""
+        return self.iter_bytes(chunk_size)
 
 
 def _to_disk(file: IO[bytes]) -> None:
@@ -411,9 +433,11 @@ class StreamingResponse(_Told, Generic[T]):
     def iter_lines(self) -> AsyncIterator[str]:
         return self._body.guard(self.response.aiter_lines())
 
-    async def stream_to_file(self, file: str | os.PathLike[str]) -> None:
+    async def stream_to_file(
+        self, file: str | os.PathLike[str], *, chunk_size: int | None = None
+    ) -> None:
         """Write the body to a path, atomically."""
-        await BinaryBody(self._body).write_to_file(file)
+        await BinaryBody(self._body).write_to_file(file, chunk_size=chunk_size)
 
     async def aclose(self) -> None:
         await self._body.aclose()

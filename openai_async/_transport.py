@@ -195,9 +195,14 @@ class OpenBody:
         self._reading: AsyncIterator[Any] | None = None
         self._spawn = spawner()
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the whole body has been read, and is kept."""
+        return hasattr(self.response, "_content")
+
     async def read(self) -> bytes:
         """The whole body. Raises `APIConnectionError`, a timeout among them."""
-        if not hasattr(self.response, "_content"):
+        if not self.is_read:
             with Deadline(self.expires, self.response):
                 await self._read()
         return self.response.content

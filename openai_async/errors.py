@@ -122,9 +122,9 @@ class APIError(OpenAIError):
 
     def __init__(
         self,
-        message: str,
-        *,
+        message: str = "no usable answer came",
         request: httpx.Request | None = None,
+        *,
         response: httpx.Response | None = None,
         body: Any = None,
         retries_taken: int = 0,
@@ -201,7 +201,9 @@ class APITimeoutError(APIConnectionError):
 
     phase: TimeoutPhase
 
-    def __init__(self, message: str, *, phase: TimeoutPhase, **details: Any) -> None:
+    def __init__(
+        self, message: str = "timed out", *, phase: TimeoutPhase = "read", **details: Any
+    ) -> None:
         super().__init__(message, **details)
         self.phase = phase
 

@@ -20,12 +20,7 @@ if TYPE_CHECKING:
     from .chatkit import ChatKit
     from .responses import Responses
 
-__all__ = [
-    "Beta",
-    "BetaRealtime",
-    "BetaRealtimeSessions",
-    "BetaRealtimeTranscriptionSessions",
-]
+__all__ = ["Beta", "BetaRealtime", "BetaRealtimeSessions", "BetaRealtimeTranscriptionSessions"]
 
 
 class Beta(Resource):

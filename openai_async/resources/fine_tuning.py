@@ -29,15 +29,7 @@ from ..types.fine_tuning import (
 from ._follow_job import FollowedJob
 from ._rounds import RECONNECT
 
-__all__ = [
-    "Alpha",
-    "Checkpoints",
-    "FineTuning",
-    "Graders",
-    "JobCheckpoints",
-    "Jobs",
-    "Permissions",
-]
+__all__ = ["Alpha", "Checkpoints", "FineTuning", "Graders", "JobCheckpoints", "Jobs", "Permissions"]
 
 
 class JobCheckpoints(Resource):

@@ -24,12 +24,9 @@ from ..types.realtime import (
 )
 
 __all__ = [
-    "Realtime",
-    "RealtimeCalls",
-    "RealtimeClientSecrets",
-    "RealtimeTranslationClientSecrets",
+    "Realtime", "RealtimeCalls", "RealtimeClientSecrets", "RealtimeTranslationClientSecrets",
     "RealtimeTranslations",
-]
+]  # fmt: skip
 
 
 class Realtime(Resource):

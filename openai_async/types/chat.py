@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from typing_extensions import Required, TypedDict
 
@@ -17,17 +18,22 @@ __all__ = [
     "ChatCompletionAudio", "ChatCompletionAudioParam", "ChatCompletionChunk",
     "ChatCompletionContentPartImageParam", "ChatCompletionContentPartInputAudioParam",
     "ChatCompletionContentPartParam", "ChatCompletionContentPartRefusalParam",
-    "ChatCompletionContentPartTextParam", "ChatCompletionCreateParams", "ChatCompletionCustomToolParam",
-    "ChatCompletionDeleted", "ChatCompletionDeveloperMessageParam", "ChatCompletionFunctionToolParam",
-    "ChatCompletionListParams", "ChatCompletionMessage", "ChatCompletionMessageFunctionToolCall",
-    "ChatCompletionMessageListParams", "ChatCompletionMessageParam", "ChatCompletionMessageToolCall",
+    "ChatCompletionContentPartTextParam", "ChatCompletionCreateParams",
+    "ChatCompletionCustomToolParam", "ChatCompletionDeleted", "ChatCompletionDeveloperMessageParam",
+    "ChatCompletionFunctionMessageParam", "ChatCompletionFunctionToolParam",
+    "ChatCompletionListParams", "ChatCompletionMessage", "ChatCompletionMessageCustomToolCall",
+    "ChatCompletionMessageCustomToolCallParam", "ChatCompletionMessageFunctionToolCall",
+    "ChatCompletionMessageFunctionToolCallParam", "ChatCompletionMessageListParams",
+    "ChatCompletionMessageParam", "ChatCompletionMessageToolCall",
     "ChatCompletionMessageToolCallParam", "ChatCompletionMessageToolCallUnion",
-    "ChatCompletionMessageToolCallUnionParam", "ChatCompletionModeration",
-    "ChatCompletionNamedToolChoiceParam", "ChatCompletionParseParams", "ChatCompletionStoreMessage",
-    "ChatCompletionStreamOptionsParam", "ChatCompletionSystemMessageParam",
-    "ChatCompletionTokenLogprob", "ChatCompletionToolChoiceOptionParam",
-    "ChatCompletionToolMessageParam", "ChatCompletionToolParam", "ChatCompletionToolUnionParam",
-    "ChatCompletionUpdateParams", "ChatCompletionUserMessageParam", "Choice", "ChoiceDelta",
+    "ChatCompletionMessageToolCallUnionParam", "ChatCompletionModality", "ChatCompletionModeration",
+    "ChatCompletionNamedToolChoiceParam", "ChatCompletionParseParams",
+    "ChatCompletionPredictionContentParam", "ChatCompletionReasoningEffort", "ChatCompletionRole",
+    "ChatCompletionStoreMessage", "ChatCompletionStreamOptionsParam",
+    "ChatCompletionSystemMessageParam", "ChatCompletionTokenLogprob",
+    "ChatCompletionToolChoiceOptionParam", "ChatCompletionToolMessageParam", "ChatCompletionToolParam",
+    "ChatCompletionToolUnionParam", "ChatCompletionUpdateParams", "ChatCompletionUserMessageParam",
+    "ChatModel", "Choice", "ChoiceDelta", "ChoiceDeltaToolCall", "ChoiceDeltaToolCallFunction",
     "ChoiceLogprobs", "ChunkChoice", "CompletionTokensDetails", "CompletionUsage", "ContentPartParam",
     "CustomCall", "CustomCallParam", "CustomToolCall", "CustomToolCallParam",
     "CustomToolDefinitionParam", "CustomToolParam", "CustomVoiceParam", "DeveloperMessageParam",
@@ -42,10 +48,10 @@ __all__ = [
     "PromptCacheBreakpointParam", "PromptCacheOptionsParam", "PromptTokensDetails", "ReasoningEffort",
     "RefusalPartParam", "ResponseFormatJSONObjectParam", "ResponseFormatJSONSchemaParam",
     "ResponseFormatParam", "ResponseFormatTextParam", "ServiceTierParam", "StopParam",
-    "StreamOptionsParam", "SystemMessageParam", "TextPart", "TextPartParam", "TokenLogprob", "ToolCall",
-    "ToolCallDelta", "ToolCallParam", "ToolChoiceParam", "ToolMessageParam", "ToolParam", "TopLogprob",
-    "URLCitation", "UserMessageParam", "Verbosity", "WebSearchLocationParam", "WebSearchOptionsParam",
-    "WebSearchUserLocationParam",
+    "StreamOptionsParam", "SystemMessageParam", "TextPart", "TextPartParam", "TokenLogprob",
+    "ToolCall", "ToolCallDelta", "ToolCallParam", "ToolChoiceParam", "ToolMessageParam", "ToolParam",
+    "TopLogprob", "URLCitation", "UserMessageParam", "Verbosity", "WebSearchLocationParam",
+    "WebSearchOptionsParam", "WebSearchUserLocationParam",
 ]  # fmt: skip
 
 MetadataParam = Mapping[str, str]
@@ -783,13 +789,21 @@ ChatCompletionContentPartRefusalParam = RefusalPartParam
 ChatCompletionContentPartTextParam = TextPartParam
 ChatCompletionCustomToolParam = CustomToolParam
 ChatCompletionDeveloperMessageParam = DeveloperMessageParam
+ChatCompletionFunctionMessageParam = FunctionMessageParam
 ChatCompletionFunctionToolParam = FunctionToolParam
+ChatCompletionMessageCustomToolCall = CustomToolCall
+ChatCompletionMessageCustomToolCallParam = CustomToolCallParam
 ChatCompletionMessageFunctionToolCall = FunctionToolCall
+ChatCompletionMessageFunctionToolCallParam = FunctionToolCallParam
 ChatCompletionMessageToolCall = FunctionToolCall
 ChatCompletionMessageToolCallParam = FunctionToolCallParam
 ChatCompletionMessageToolCallUnion = ToolCall
 ChatCompletionMessageToolCallUnionParam = ToolCallParam
+ChatCompletionModality = Literal["text", "audio"]
 ChatCompletionNamedToolChoiceParam = NamedToolChoiceParam
+ChatCompletionPredictionContentParam = PredictionContentParam
+ChatCompletionReasoningEffort = ReasoningEffort
+ChatCompletionRole = Literal["developer", "system", "user", "assistant", "tool", "function"]
 ChatCompletionStreamOptionsParam = StreamOptionsParam
 ChatCompletionSystemMessageParam = SystemMessageParam
 ChatCompletionTokenLogprob = TokenLogprob
@@ -798,3 +812,18 @@ ChatCompletionToolMessageParam = ToolMessageParam
 ChatCompletionToolParam = FunctionToolParam
 ChatCompletionToolUnionParam = ToolParam
 ChatCompletionUserMessageParam = UserMessageParam
+ChatModel = str
+ChoiceDeltaToolCall = ToolCallDelta
+ChoiceDeltaToolCallFunction = FunctionCallDelta
+
+if TYPE_CHECKING:
+    from .chat_parsed import ParsedChatCompletion as ParsedChatCompletion  # noqa: PLC0414
+    from .chat_parsed import ParsedChatCompletionMessage as ParsedChatCompletionMessage  # noqa: PLC0414
+    from .chat_parsed import ParsedChoice as ParsedChoice  # noqa: PLC0414
+    from .chat_parsed import ParsedFunctionToolCall as ParsedFunctionToolCall  # noqa: PLC0414
+else:
+
+    def __getattr__(name: str) -> Any:
+        if not name.startswith("Parsed"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(".chat_parsed", __package__), name)

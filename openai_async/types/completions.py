@@ -12,12 +12,8 @@ from .._request import RequestOptions
 from .chat import CompletionUsage, StopParam, StreamOptionsParam
 
 __all__ = [
-    "Completion",
-    "CompletionChoice",
-    "CompletionCreateParams",
-    "CompletionLogprobs",
-    "Prompt",
-]
+    "Completion", "CompletionChoice", "CompletionCreateParams", "CompletionLogprobs", "Prompt",
+]  # fmt: skip
 
 Prompt = str | Sequence[str] | Sequence[int] | Sequence[Sequence[int]]
 """A text, texts, one text's tokens, or several texts' tokens."""

@@ -12,13 +12,9 @@ from .._request import RequestOptions
 from .._unions import OpenUnion
 
 __all__ = [
-    "C2PAProvenanceResult",
-    "ContentProvenanceCheck",
-    "ContentProvenanceCheckCreateParams",
-    "ProvenanceOutcome",
-    "ProvenanceResult",
-    "SynthIDProvenanceResult",
-]
+    "C2PAProvenanceResult", "ContentProvenanceCheck", "ContentProvenanceCheckCreateParams",
+    "ProvenanceOutcome", "ProvenanceResult", "SynthIDProvenanceResult",
+]  # fmt: skip
 
 ProvenanceOutcome = Literal["detected", "not_detected"] | str
 """That nothing was detected proves nothing: signals can be removed, and older content has none."""

@@ -14,14 +14,9 @@ from ._response_items import *  # noqa: F403
 from ._response_params import ResponseIncludable
 
 __all__ = [
-    "Conversation",
-    "ConversationCreateParams",
-    "ConversationDeleted",
-    "ConversationItemCreateParams",
-    "ConversationItemListParams",
-    "ConversationItemRetrieveParams",
-    "ConversationUpdateParams",
-]
+    "Conversation", "ConversationCreateParams", "ConversationDeleted", "ConversationItemCreateParams",
+    "ConversationItemListParams", "ConversationItemRetrieveParams", "ConversationUpdateParams",
+]  # fmt: skip
 
 # Parameters
 

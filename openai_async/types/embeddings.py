@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "Embedding", "EmbeddingCreateParams", "EmbeddingInput", "EmbeddingItem", "EmbeddingList",
-    "EmbeddingManyOptions", "EmbeddingModel", "EmbeddingUsage", "EncodedEmbedding",
+    "CreateEmbeddingResponse", "Embedding", "EmbeddingCreateParams", "EmbeddingInput", "EmbeddingItem",
+    "EmbeddingList", "EmbeddingManyOptions", "EmbeddingModel", "EmbeddingUsage", "EncodedEmbedding",
     "EncodedEmbeddingList",
 ]  # fmt: skip
 
@@ -222,3 +222,7 @@ def _floats(encoded: str) -> list[float]:
     if sys.byteorder == "big":
         vector.byteswap()
     return vector.tolist()
+
+
+CreateEmbeddingResponse = EmbeddingList
+"""The official client's name."""

@@ -11,13 +11,9 @@ from .._multipart import FileInput
 from .._request import RequestOptions
 
 __all__ = [
-    "ExpiresAfterParam",
-    "FileCreateParams",
-    "FileDeleted",
-    "FileListParams",
-    "FileObject",
+    "ExpiresAfterParam", "FileCreateParams", "FileDeleted", "FileListParams", "FileObject",
     "FilePurpose",
-]
+]  # fmt: skip
 
 FilePurpose = Literal["assistants", "batch", "fine-tune", "vision", "user_data", "evals"] | str
 """What a file is for: `user_data` is anything. Other servers know more."""

@@ -12,12 +12,8 @@ from .._request import RequestOptions
 from .files import FileObject
 
 __all__ = [
-    "FineTune",
-    "FineTuneCreateParams",
-    "FineTuneEvent",
-    "FineTuneHyperparams",
-    "FineTuneStatus",
-]
+    "FineTune", "FineTuneCreateParams", "FineTuneEvent", "FineTuneHyperparams", "FineTuneStatus",
+]  # fmt: skip
 
 FineTuneStatus = Literal["pending", "running", "succeeded", "failed", "cancelled"] | str
 """The last three are the ends of a job."""

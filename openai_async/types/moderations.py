@@ -13,9 +13,9 @@ from .._request import RequestOptions
 
 __all__ = [
     "Moderation", "ModerationAppliedInputTypes", "ModerationByCategory", "ModerationCategories",
-    "ModerationCategoryScores", "ModerationCreateParams", "ModerationImageParam",
-    "ModerationImageURLParam", "ModerationModel", "ModerationPartParam", "ModerationResult",
-    "ModerationTextParam",
+    "ModerationCategoryScores", "ModerationCreateParams", "ModerationCreateResponse",
+    "ModerationImageParam", "ModerationImageURLParam", "ModerationModel", "ModerationPartParam",
+    "ModerationResult", "ModerationTextParam",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -147,3 +147,7 @@ class Moderation(Model):
     id: str
     model: str
     results: list[ModerationResult]
+
+
+ModerationCreateResponse = Moderation
+"""The official client's name."""

@@ -5,6 +5,8 @@ There are many: they live in the modules imported here, and all can be had from 
 
 from __future__ import annotations
 
+from typing import Literal
+
 from .._models import Model
 from . import (
     _response_events,
@@ -23,7 +25,11 @@ from ._response_parsed import *  # noqa: F403
 from ._response_sent_tools import *  # noqa: F403
 from ._response_tools import *  # noqa: F403
 
-__all__ = ["InputTokenCountResponse"]
+__all__ = [
+    "FunctionTool", "FunctionToolParam", "InputTokenCountResponse", "ResponseFormatTextConfigParam",
+    "ResponseFormatTextJSONSchemaConfigParam", "ResponseStatus", "Tool", "ToolChoiceOptions",
+    "ToolParam",
+]  # fmt: skip
 __all__ += _response_events.__all__
 __all__ += _response_input.__all__
 __all__ += _response_items.__all__
@@ -39,3 +45,15 @@ class InputTokenCountResponse(Model):
     object: str
     """Always `response.input_tokens`."""
     input_tokens: int
+
+
+# The official client's names, for code that moves over
+
+FunctionTool = _response_sent_tools.ResponseFunctionTool
+FunctionToolParam = _response_tools.ResponseFunctionToolParam
+ResponseFormatTextConfigParam = _response_params.ResponseTextFormatParam
+ResponseFormatTextJSONSchemaConfigParam = _response_params.ResponseTextFormatJSONSchemaParam
+ResponseStatus = Literal["completed", "failed", "in_progress", "cancelled", "queued", "incomplete"]
+Tool = _response_sent_tools.ResponseTool
+ToolChoiceOptions = Literal["none", "auto", "required"]
+ToolParam = _response_tools.ResponseToolParam

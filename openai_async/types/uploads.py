@@ -14,13 +14,9 @@ from .._request import RequestOptions
 from .files import ExpiresAfterParam, FileObject, FilePurpose
 
 __all__ = [
-    "Upload",
-    "UploadCompleteParams",
-    "UploadCreateParams",
-    "UploadPart",
-    "UploadPartCreateParams",
+    "Upload", "UploadCompleteParams", "UploadCreateParams", "UploadPart", "UploadPartCreateParams",
     "UploadState",
-]
+]  # fmt: skip
 
 
 class UploadCreateParams(RequestOptions, total=False):

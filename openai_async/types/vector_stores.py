@@ -24,7 +24,7 @@ __all__ = [
     "VectorStoreFileParam", "VectorStoreFileStatus", "VectorStoreFileUpdateParams",
     "VectorStoreFileUploadParams", "VectorStoreListParams", "VectorStoreRankingParam",
     "VectorStoreSearchContent", "VectorStoreSearchPage", "VectorStoreSearchParams",
-    "VectorStoreSearchResult", "VectorStoreUpdateParams",
+    "VectorStoreSearchResponse", "VectorStoreSearchResult", "VectorStoreUpdateParams",
 ]  # fmt: skip
 
 VectorStoreFileStatus = Literal["in_progress", "completed", "cancelled", "failed"]
@@ -327,3 +327,7 @@ class VectorStoreSearchPage(Page[VectorStoreSearchResult]):
     search_query: list[str]
     """What was searched for: the query, or what the server has made of it."""
     next_page: str | None
+
+
+VectorStoreSearchResponse = VectorStoreSearchResult
+"""The official client's name."""
