@@ -49,22 +49,24 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    # pytest imports this package in every session, for its plugin: load nothing before it is used.
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415
+if not TYPE_CHECKING:  # which would take any name for one that is there
 
-    try:
-        value = getattr(import_module(_HOMES[name], __name__), name)
-    except ModuleNotFoundError as error:
-        if error.name not in ("starlette", "uvicorn", "python_multipart"):
-            raise
-        raise ImportError(
-            "the built-in server needs its extra: pip install 'openai_async[testing]'"
-        ) from error
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        # pytest imports this package in every session, for its plugin: load nothing before it is used.
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module  # noqa: PLC0415
+
+        try:
+            value = getattr(import_module(_HOMES[name], __name__), name)
+        except ModuleNotFoundError as error:
+            if error.name not in ("starlette", "uvicorn", "python_multipart"):
+                raise
+            raise ImportError(
+                "the built-in server needs its extra: pip install 'openai_async[testing]'"
+            ) from error
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
