@@ -67,32 +67,29 @@ class Model:
         raise ApiError(404, message, param="model")
 
 
+# Chat models by the tokens that they take.
+_CHAT = {
+    400_000: """gpt-5 gpt-5-codex gpt-5-mini gpt-5-nano gpt-5-pro gpt-5.1 gpt-5.1-codex
+        gpt-5.1-codex-max gpt-5.1-mini gpt-5.2 gpt-5.2-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.5
+        gpt-5.5-pro gpt-5.6-cyber gpt-5.6-luna gpt-5.6-sol gpt-5.6-terra gpt-daybreak-blue-latest
+        gpt-daybreak-red-latest""",
+    1_047_576: "gpt-4.1 gpt-4.1-mini gpt-4.1-nano",
+    200_000: """codex-mini-latest o1 o1-pro o3 o3-deep-research o3-mini o3-pro o4-mini
+        o4-mini-deep-research""",
+    128_000: """chatgpt-4o-latest gpt-4-0125-preview gpt-4-1106-preview gpt-4-turbo
+        gpt-4-turbo-preview gpt-4-vision-preview gpt-4o gpt-4o-audio-preview gpt-4o-mini
+        gpt-4o-mini-audio-preview gpt-4o-mini-search-preview gpt-4o-search-preview gpt-5-chat-latest
+        gpt-5.1-chat-latest gpt-5.2-chat-latest gpt-5.3-chat-latest o1-mini o1-preview""",
+    32_768: "gpt-4-32k gpt-4-32k-0314 gpt-4-32k-0613",
+    16_385: """gpt-3.5-turbo gpt-3.5-turbo-0125 gpt-3.5-turbo-1106 gpt-3.5-turbo-16k
+        gpt-3.5-turbo-16k-0613""",
+    8_192: "computer-use-preview gpt-4 gpt-4-0314 gpt-4-0613",
+    4_096: "gpt-3.5-turbo-0301 gpt-3.5-turbo-0613",
+}
+
 # kind: (name, tokens of context)
 _CATALOG: dict[str, tuple[tuple[str, int], ...]] = {
-    "chat": (
-        ("gpt-3.5-turbo", 16_385),
-        ("gpt-3.5-turbo-0613", 4_096),
-        ("gpt-3.5-turbo-16k", 16_385),
-        ("gpt-3.5-turbo-16k-0613", 16_385),
-        ("gpt-4", 8_192),
-        ("gpt-4-0613", 8_192),
-        ("gpt-4-32k", 32_768),
-        ("gpt-4-32k-0613", 32_768),
-        ("gpt-4-turbo", 128_000),
-        ("gpt-4o", 128_000),
-        ("gpt-4o-mini", 128_000),
-        ("gpt-4.1", 1_047_576),
-        ("gpt-4.1-mini", 1_047_576),
-        ("gpt-4.1-nano", 1_047_576),
-        ("gpt-5", 400_000),
-        ("gpt-5-mini", 400_000),
-        ("gpt-5-nano", 400_000),
-        ("gpt-5.1", 400_000),
-        ("o1", 200_000),
-        ("o3", 200_000),
-        ("o3-mini", 200_000),
-        ("o4-mini", 200_000),
-    ),
+    "chat": tuple((name, tokens) for tokens, names in _CHAT.items() for name in names.split()),
     "completion": (
         ("gpt-3.5-turbo-instruct", 4_096),
         ("text-davinci-003", 4_097),
@@ -124,6 +121,7 @@ _CATALOG: dict[str, tuple[tuple[str, int], ...]] = {
     ),
     "speech": (("tts-1", 4_096), ("tts-1-hd", 4_096), ("gpt-4o-mini-tts", 4_096)),
     "image": (
+        ("chatgpt-image-latest", 32_000),
         ("dall-e-2", 1_000),
         ("dall-e-3", 4_000),
         ("gpt-image-1", 32_000),
@@ -136,6 +134,7 @@ _CATALOG: dict[str, tuple[tuple[str, int], ...]] = {
         ("text-moderation-latest", 32_768),
         ("text-moderation-stable", 32_768),
         ("omni-moderation-latest", 32_768),
+        ("omni-moderation-2024-09-26", 32_768),
     ),
 }
 

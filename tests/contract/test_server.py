@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pytest
+
+from openai_async.testing import Server
 from openai_async.testing._http import Endpoint
 from openai_async.testing._routes import ENDPOINTS
 
-from .documents import Document, Operation, Schema, all_documents
+from .documents import Document, Operation, Schema, all_documents, newest
+
+pytestmark = pytest.mark.anyio
 
 REMOVED = {"POST /engines/{engine_id}/search", "POST /answers", "POST /classifications"}
 """Removed from the API in 2022; the client has no method for them."""
@@ -47,6 +52,32 @@ def _properties(schema: Schema, document: Document) -> Iterator[str]:
     for kind in ("allOf", "anyOf", "oneOf"):
         for part in schema.get(kind, ()):
             yield from _properties(part, document)
+
+
+def _models(schema: Schema, document: Document) -> Iterator[str]:
+    """The values that a schema of a model's name has."""
+    schema = document.resolve(schema)
+    yield from schema.get("enum", ())
+    for kind in ("allOf", "anyOf", "oneOf"):
+        for part in schema.get(kind, ()):
+            yield from _models(part, document)
+
+
+async def test_the_models_that_the_document_names() -> None:
+    document = Document.read(newest())
+    named = {
+        model
+        for operation in document.operations
+        for body in operation.bodies.values()
+        for model in _models(
+            document.resolve(body).get("properties", {}).get("model", {}), document
+        )
+        if not operation.path.startswith("/realtime")
+    }
+    assert len(named) > 90
+    async with Server().client() as client:
+        for model in sorted(named):
+            assert (await client.models.retrieve(model)).id == model
 
 
 def test_an_endpoint_for_each_operation() -> None:

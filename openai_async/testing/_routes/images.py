@@ -171,7 +171,7 @@ def _model(exchange: Exchange) -> Model:
                 f"Invalid 'prompt': string too long. Expected at most {model.context} characters."
             )
             raise bad_request(message, "prompt", "string_above_max_length")
-    elif model.id.startswith("gpt-image") and params["response_format"] is not None:
+    elif "gpt-image" in model.id and params["response_format"] is not None:
         message = "Unknown parameter: 'response_format'."
         raise bad_request(message, "response_format", "unknown_parameter")
     if params["size"] not in (None, *_SIZES) and model.id != "gpt-image-2":
@@ -228,7 +228,7 @@ async def _paint(exchange: Exchange, model: Model, prompt: str, digest: str) -> 
     if params.get("stream"):
         return await _stream(exchange, images)
     answer: Json = {"created": exchange.now}
-    if model.id.startswith("gpt-image"):
+    if "gpt-image" in model.id:
         answer |= {**_looks(exchange, images[0]), "usage": _usage(exchange, images, 0)}
     elif params["response_format"] != "b64_json":
         ids = [state.remember_image(image) for image in images]
