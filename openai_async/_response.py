@@ -415,22 +415,28 @@ class StreamingResponse(_Told, Generic[T]):
         return await self._parse()
 
     async def read(self) -> bytes:
+        """All bytes; may be called again. Raises `APIConnectionError` if the body is cut."""
         return await self._body.read()
 
     async def text(self) -> str:
+        """All of it as text. Raises as `read` does."""
         await self.read()
         return self.response.text
 
     async def json(self) -> Any:
+        """All of it as plain objects. Raises as `read` does; `APIResponseError` for what is no JSON."""
         return _plain_json(await self.read(), self.response)
 
     def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes as they come, or in chunks of a size. Raises `APIConnectionError` for a cut."""
         return self._body.iter_bytes(chunk_size)
 
     def iter_text(self, chunk_size: int | None = None) -> AsyncIterator[str]:
+        """The text as it comes, or in pieces of so many characters. Raises as `iter_bytes` does."""
         return self._body.guard(self.response.aiter_text(chunk_size))
 
     def iter_lines(self) -> AsyncIterator[str]:
+        """The lines as they come, without their ends. Raises as `iter_bytes` does."""
         return self._body.guard(self.response.aiter_lines())
 
     async def stream_to_file(
@@ -440,6 +446,7 @@ class StreamingResponse(_Told, Generic[T]):
         await BinaryBody(self._body).write_to_file(file, chunk_size=chunk_size)
 
     async def aclose(self) -> None:
+        """Let go of the connection. Closing twice is harmless."""
         await self._body.aclose()
 
     close = aclose

@@ -17,7 +17,8 @@ class Settings(ABC):
 
     @property
     @abstractmethod
-    def config(self) -> Config: ...
+    def config(self) -> Config:
+        """The settings, checked and frozen."""
 
     @property
     def api_key(self) -> ApiKey:
@@ -32,14 +33,17 @@ class Settings(ABC):
 
     @property
     def organization(self) -> str | None:
+        """What calls are told to belong to; None leaves it to the key."""
         return self.config.organization
 
     @property
     def project(self) -> str | None:
+        """What calls are told to belong to; None leaves it to the key."""
         return self.config.project
 
     @property
     def webhook_secret(self) -> str | None:
+        """What webhooks are verified with. No repr shows it."""
         secret = self.config.webhook_secret
         return None if secret is None else secret.reveal()
 
