@@ -80,7 +80,10 @@ TimeoutPhase = Literal["connect", "read", "write", "pool", "first_event", "idle"
 
 SNIPPET = 300
 """Characters of an unreadable body that an error's text quotes."""
-MESSAGE_KEYS = ("message", "msg", "detail", "error", "title")
+MESSAGE_KEYS = (
+    *("message", "msg", "detail", "error", "title"),
+    *("Message", "error_description", "error_message", "faultstring", "reason"),
+)
 DEEPEST = 10
 """How far down an error body is searched for its message."""
 
@@ -135,9 +138,9 @@ class APIError(OpenAIError):
         self._response = response
         self.body = body
         detail = body if is_object(body) else {}
-        self.code = detail.get("code")
+        self.code = detail.get("code", detail.get("error_code"))
         self.param = detail.get("param")
-        self.type = detail.get("type")
+        self.type = detail.get("type", detail.get("error_type"))
         self.retries_taken = retries_taken
         self.hints: list[str] = []
         """What to do about it, where that is known."""
@@ -246,7 +249,8 @@ class APIStatusError(APIError):
         return self.response.status_code
 
     def _headline(self) -> str:
-        return f"{self.response.status_code} {self._reason}: {self.message}"
+        reason = f" {self._reason}" if self._reason else ""  # 529 has no name
+        return f"{self.response.status_code}{reason}: {self.message}"
 
 
 class BadRequestError(APIStatusError):
@@ -405,7 +409,7 @@ def describe(content: bytes) -> tuple[str, Any]:
     """What an error body says, as (message, error object or text); servers differ widely.
 
     Read are `{"error": {...}}`, `{"error": "text"}`, `{"detail": ...}` (FastAPI), `{"message": ...}`,
-    plain text and HTML pages.
+    any of them as the one item of a list (Google), plain text and HTML pages.
     """
     if not content.strip():
         return NOTHING, None
@@ -418,12 +422,31 @@ def describe(content: bytes) -> tuple[str, Any]:
 
 def describe_json(body: Any) -> tuple[str, Any]:
     """As `describe`, for a body that has been read as JSON."""
+    if is_array(body) and len(body) == 1 and is_object(body[0]):
+        return describe_json(body[0])
     error: Any = body
     if is_object(body):
-        error = body.get("error") or body.get("detail") or body.get("errors") or body
+        told = (body.get(key) for key in ("error", "detail", "errors", "fault"))
+        error = next(filter(None, told), body)
+    if is_array(error) and len(error) == 1 and is_object(error[0]) and "message" in error[0]:
+        error = error[0]
     message = _message_in(error) or _message_in(body) or snippet(json.dumps(body))
+    if more := _more_than(message, error, body):
+        message = f"{message}: {more}"
     # The error object itself, with its code and type, where there is one; else all that came.
     return message, error if is_object(error) else body
+
+
+def _more_than(message: str, error: Any, body: Any) -> str | None:
+    """What tells more: the message beside an error that is only a label (`{"error": "Bad Request",
+    "message": ...}`), or what OpenRouter quotes of the provider whose error it passes on."""
+    more: Any = None
+    if isinstance(error, str) and is_object(body):
+        more = _message_in({key: body[key] for key in body if key != "error"})
+    elif is_object(error) and is_object(told := error.get("metadata")):
+        more = told.get("raw")
+        more = snippet(more) if isinstance(more, str) else None
+    return None if not more or more in message or message in more else more
 
 
 def _message_in(error: Any, depth: int = 0) -> str | None:
