@@ -20,7 +20,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from . import errors
 from ._closing import Closing
-from ._json import is_object
+from ._json import is_array, is_object
 from ._models import closest, construct, options_of, warn_once
 from ._retry import RETRIES_TAKEN
 from ._sse import BOM
@@ -78,7 +78,7 @@ def decode_json(content: bytes | str, into: Any, response: httpx.Response, *, st
     return value
 
 
-def quick_decoder(into: Any) -> Callable[[bytes], Any]:
+def quick_decoder(into: Any) -> Callable[[bytes | str], Any]:
     """A function from JSON text to `into`, a model or a union of models: only for what fits and holds
     no error, else it gives None and `decode_json` says what to think of it. For many texts of one
     kind."""
@@ -86,7 +86,7 @@ def quick_decoder(into: Any) -> Callable[[bytes], Any]:
         return lambda _: None
     validate = validator(into)
 
-    def decode_quickly(content: bytes) -> Any:
+    def decode_quickly(content: bytes | str) -> Any:
         try:
             value = validate(content)
         except ValidationError:
@@ -118,8 +118,7 @@ def _salvage(
     """The slow path: something is wrong with the answer; find out what, and save what can be."""
     if isinstance(content, bytes) and content.startswith(BOM):
         return decode_json(content.removeprefix(BOM), into, response, strict=strict)
-    data = _plain_json(content, response)
-    _raise_for_error_object(data, into, response)
+    data = _framed(content, into, response)
     model = closest(into, data) if is_object(data) else None
     name: str = model.__name__ if model else getattr(into, "__name__", None) or str(into)
     if strict:
@@ -133,6 +132,23 @@ def _salvage(
         raise _unusable(f"expected {name}, got {problems(error)}", response, content) from error
     warn_once(name, response.request.url.netloc.decode("ascii"), lambda: problems(error))
     return construct(model, data)
+
+
+def _framed(content: bytes | str, into: Any, response: httpx.Response) -> Any:
+    """What came as JSON; a bare list or text as the `data` or `text` of the object that ought to be
+    around it. Raises for an error object, and for what is no JSON."""
+    model = _model_of(into)
+    fields = {} if model is None else model.model_fields
+    is_text = response.headers.get("content-type", "").startswith("text/plain")
+    if is_text and "text" in fields and content.strip() and content.lstrip()[:1] not in (b"{", "{"):
+        return {"text": response.text}
+    data = _plain_json(content, response)
+    _raise_for_error_object(data, into, response)
+    if is_array(data) and "data" in fields:
+        return {"data": data}
+    if isinstance(data, str) and "text" in fields:
+        return {"text": data}
+    return data
 
 
 def _plain_json(content: bytes | str, response: httpx.Response) -> Any:
@@ -153,6 +169,8 @@ def problems(error: ValidationError) -> str:
 
 def _raise_for_error_object(data: Any, into: Any, response: httpx.Response) -> None:
     """A 2xx that carries an error is an error, unless an `error` is part of what was asked for."""
+    if is_array(data) and len(data) == 1:  # as Google writes them
+        data = data[0]
     if not is_object(data) or not _is_error(data, _model_of(into)):
         return
     message, body = errors.describe_json(data)
@@ -169,12 +187,14 @@ def _is_error(data: dict[str, Any], model: type[BaseModel] | None) -> bool:
         # With more beside it, it is some object that has an error, say a failed job.
         alone = len(data.keys() - {"error", "status", "code", "message"}) <= 1
         return data.get("object") == "error" or (bool(data.get("error")) and alone)
-    if data.get("error"):
-        return "error" not in model.model_fields
-    # The error object itself (vLLM), or a detail (FastAPI), and nothing of what was asked for.
     wanted = {info.alias or name for name, info in model.model_fields.items()} - {"object"}
-    told = data.get("detail") or (data.get("message") and data.keys() & {"type", "code"})
-    return bool(told) and not wanted & data.keys()
+    if data.get("error"):
+        return "error" not in wanted or not (wanted - {"error", "status"}) & data.keys()
+    # The error object itself (vLLM), a detail (FastAPI), or the like, and nothing that was asked for.
+    failed = data.get("success") is False or data.get("status") in ("error", "fail", "failed")
+    coded = failed or bool(data.keys() & {"type", "code", "error_code"})
+    told = data.get("detail") or data.get("errors") or (data.get("message") and coded)
+    return bool(told) and not (wanted - {"status"}) & data.keys()
 
 
 def _not_json(content: bytes | str, response: httpx.Response, reason: Exception) -> str:

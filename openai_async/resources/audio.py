@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, overload
+from typing import Any, Literal, TypeVar, cast, overload
 
 from typing_extensions import Unpack
 
@@ -12,7 +14,7 @@ from .._json import is_array, is_object
 from .._pagination import Pager
 from .._request import RequestOptions, path
 from .._resource import Resource
-from .._response import BinaryBody
+from .._response import BinaryBody, StreamingResponse
 from .._stream import AsyncStream, Streamed
 from ..types.audio import (
     AudioFormat,
@@ -39,6 +41,8 @@ from ..types.audio import (
 )
 
 __all__ = ["Audio", "Speech", "Transcriptions", "Translations", "VoiceConsents", "Voices"]
+
+T = TypeVar("T")
 
 
 class Audio(Resource):
@@ -191,7 +195,8 @@ class Transcriptions(Resource):
         into: Any = TranscriptionDiarized
         if response_format != "diarized_json":
             into = _answer(response_format, Transcription, TranscriptionVerbose)
-        return await self._post(url, into, form=form, takes=_Transcribe)
+        answer: Transcription | str = await self._post(url, into, form=form, takes=_Transcribe)
+        return _bare(answer)
 
 
 class Translations(Resource):
@@ -231,7 +236,9 @@ class Translations(Resource):
         """
         into = _answer(response_format, Translation, TranslationVerbose)
         form = {**params, "response_format": response_format}
-        return await self._post("/audio/translations", into, form=form, takes=_Translate)
+        url = "/audio/translations"
+        answer: Translation | str = await self._post(url, into, form=form, takes=_Translate)
+        return _bare(answer)
 
 
 class Voices(Resource):
@@ -314,6 +321,17 @@ def _answer(response_format: str | None, plain: Any, verbose: Any) -> Any:
     """What an answer is decoded to; a format that we don't know is given as the text that came."""
     known = {None: plain, "json": plain, "verbose_json": verbose}
     return known.get(response_format or None, str)  # NOT_GIVEN is no format either
+
+
+def _bare(given: T) -> T:
+    """What was asked for as text, out of the object that some servers put around it all the same."""
+    told: Any = None
+    if isinstance(given, StreamingResponse):
+        given.complete_with(_bare)
+    elif isinstance(given, str) and given.startswith("{"):
+        with contextlib.suppress(ValueError):
+            told = json.loads(given).get("text")
+    return cast("T", told) if isinstance(told, str) else given
 
 
 def _finished(event: Any) -> Iterator[tuple[int, bool]]:
