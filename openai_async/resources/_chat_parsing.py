@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic_core import from_json
 
 from .._models import become
-from .._structured import OutputFormat
+from .._structured import OutputFormat, json_text
 from ..errors import (
     ContentFilterFinishReasonError,
     LengthFinishReasonError,
@@ -117,6 +117,6 @@ def _call(call: ToolCall, arguments: Arguments | None) -> Any:
     changes: dict[str, Any] = {}
     if arguments is not None:
         form = arguments.get(function.name)
-        changes["parsed_arguments"] = parse_arguments(function.arguments, form)
+        changes["parsed_arguments"] = parse_arguments(json_text(function.arguments), form)
     parsed = become(ParsedFunctionCall, function, **changes)
     return become(ParsedFunctionToolCall, call, function=parsed)
