@@ -186,6 +186,11 @@ def _is_error(data: dict[str, Any], model: type[BaseModel] | None) -> bool:
     if model is None:
         # With more beside it, it is some object that has an error, say a failed job.
         alone = len(data.keys() - {"error", "status", "code", "message"}) <= 1
+        alone = alone or data.keys() <= {
+            "error",
+            "type",
+            "sequence_number",
+        }  # an event (Perplexity)
         return data.get("object") == "error" or (bool(data.get("error")) and alone)
     wanted = {info.alias or name for name, info in model.model_fields.items()} - {"object"}
     if data.get("error"):

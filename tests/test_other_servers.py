@@ -300,6 +300,22 @@ async def test_arguments_that_are_no_text(arguments: Any, value: Any) -> None:
     assert [item.parsed_arguments for item in response.output] == found
 
 
+@pytest.mark.parametrize("kind", ["null", "tool", None])
+async def test_a_call_of_another_type(kind: str | None) -> None:
+    """Mistral's calls were of the type "null"; it is the function that counts."""
+    call = {"id": "1", "type": kind, "function": {"name": "City", "arguments": '{"city": "Oslo"}'}}
+    for calls in ([call], call):  # older versions of TGI send one alone
+        message = {"role": "assistant", "content": None, "tool_calls": calls}
+        client = client_of({**CHAT, "choices": [{**CHAT["choices"][0], "message": message}]})
+        told: Any = await client.chat.completions.create(**HELLO)
+        assert told.choices[0].message.to_dict() == message
+        assert calls is call or told.choices[0].message.tool_calls[0].function.name == "City"
+        tools = [pydantic_function_tool(City)]
+        parsed: Any = await client.chat.completions.parse(**HELLO, tools=tools)
+        [found] = parsed.choices[0].message.tool_calls
+        assert (found.id, found.function.parsed_arguments) == ("1", City(city="Oslo"))
+
+
 # Responses.
 
 CREATED = {
@@ -424,6 +440,17 @@ async def test_200_with_an_error(body: Any, code: Any) -> None:
         with pytest.raises(APIResponseError, match="boom") as caught:
             await call
         assert caught.value.code == code
+
+
+async def test_a_failure_without_a_response() -> None:
+    """Perplexity's last event tells only what went wrong."""
+    failed = {"type": "response.failed", "error": {"message": "boom", "code": "c"}}
+    blocks = [event(CREATED), event({**failed, "sequence_number": 1})]
+    async with client_of(blocks).responses.stream(**ASK) as events:
+        await anext(events)
+        with pytest.raises(APIError, match="boom") as caught:
+            await anext(events)
+    assert caught.value.code == "c"
 
 
 async def test_a_failed_response_is_no_error_of_the_call() -> None:
