@@ -29,7 +29,7 @@ from .errors import APIResponseError, ResponseValidationError
 if TYPE_CHECKING:
     from ._transport import OpenBody
 
-__all__ = ["BinaryBody", "Raw", "StreamingResponse", "decode", "raw"]
+__all__ = ["BinaryBody", "Raw", "StreamingResponse", "bare_text", "decode", "raw"]
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -443,6 +443,17 @@ class StreamingResponse(_Told, Generic[T]):
         await self._body.aclose()
 
     close = aclose
+
+
+def bare_text(given: T) -> T:
+    """What was asked for as text, out of the object with a `text` that some servers put around it."""
+    told: Any = None
+    if isinstance(given, StreamingResponse):
+        given.complete_with(bare_text)
+    elif isinstance(given, str) and given.startswith("{"):
+        with contextlib.suppress(ValueError):
+            told = json.loads(given).get("text")
+    return cast("T", told) if isinstance(told, str) else given
 
 
 @dataclass

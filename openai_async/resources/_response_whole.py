@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
@@ -25,21 +25,13 @@ ENDS = tuple(
 )
 """The events behind which there is none. `done` is what some gateways say."""
 _ADDED, _DONE = "response.output_item.added", "response.output_item.done"
-_PARTS: dict[str, tuple[str, str, Callable[[str], Event]]] = {
-    "response.output_text.delta": ("message", "content", lambda text: {
-        "type": "output_text", "text": text, "annotations": [], "logprobs": []
-    }),
-    "response.refusal.delta": (
-        "message", "content", lambda text: {"type": "refusal", "refusal": text}
-    ),
-    "response.reasoning_text.delta": (
-        "reasoning", "content", lambda text: {"type": "reasoning_text", "text": text}
-    ),
-    "response.reasoning_summary_text.delta": (
-        "reasoning", "summary", lambda text: {"type": "summary_text", "text": text}
-    ),
-}  # fmt: skip
-"""The deltas of parts: of which items, where in them, and what the parts are."""
+_PARTS = {
+    "response.output_text.delta": ("message", "content", "output_text", "text"),
+    "response.refusal.delta": ("message", "content", "refusal", "refusal"),
+    "response.reasoning_text.delta": ("reasoning", "content", "reasoning_text", "text"),
+    "response.reasoning_summary_text.delta": ("reasoning", "summary", "summary_text", "text"),
+}
+"""The deltas of parts: of which items, where in them, of which type, and where the text is in them."""
 _WHOLES = {
     "response.function_call_arguments.delta": "arguments",
     "response.custom_tool_call_input.delta": "input",
@@ -160,8 +152,9 @@ def _with_texts(item: Any, told: list[tuple[int, str, str]] | None) -> Any:
     more: Event = {}
     for _, kind, text in sorted(told or ()):
         if kind in _PARTS:
-            _, where, part = _PARTS[kind]
-            more.setdefault(where, []).append(part(text))
+            _, where, named, key = _PARTS[kind]
+            lists: Event = {"annotations": [], "logprobs": []} if named == "output_text" else {}
+            more.setdefault(where, []).append({"type": named, key: text, **lists})
         elif kind in _WHOLES:
             more[_WHOLES[kind]] = text
     if not more or not isinstance(item, BaseModel):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, TypeVar, cast, overload
+from typing import Any, Literal, overload
 
 from typing_extensions import Unpack
 
@@ -14,7 +12,7 @@ from .._json import is_array, is_object
 from .._pagination import Pager
 from .._request import RequestOptions, path
 from .._resource import Resource
-from .._response import BinaryBody, StreamingResponse
+from .._response import BinaryBody, bare_text
 from .._stream import AsyncStream, Streamed
 from ..types.audio import (
     AudioFormat,
@@ -41,8 +39,6 @@ from ..types.audio import (
 )
 
 __all__ = ["Audio", "Speech", "Transcriptions", "Translations", "VoiceConsents", "Voices"]
-
-T = TypeVar("T")
 
 
 class Audio(Resource):
@@ -196,7 +192,7 @@ class Transcriptions(Resource):
         if response_format != "diarized_json":
             into = _answer(response_format, Transcription, TranscriptionVerbose)
         answer: Transcription | str = await self._post(url, into, form=form, takes=_Transcribe)
-        return _bare(answer)
+        return bare_text(answer)
 
 
 class Translations(Resource):
@@ -238,7 +234,7 @@ class Translations(Resource):
         form = {**params, "response_format": response_format}
         url = "/audio/translations"
         answer: Translation | str = await self._post(url, into, form=form, takes=_Translate)
-        return _bare(answer)
+        return bare_text(answer)
 
 
 class Voices(Resource):
@@ -321,17 +317,6 @@ def _answer(response_format: str | None, plain: Any, verbose: Any) -> Any:
     """What an answer is decoded to; a format that we don't know is given as the text that came."""
     known = {None: plain, "json": plain, "verbose_json": verbose}
     return known.get(response_format or None, str)  # NOT_GIVEN is no format either
-
-
-def _bare(given: T) -> T:
-    """What was asked for as text, out of the object that some servers put around it all the same."""
-    told: Any = None
-    if isinstance(given, StreamingResponse):
-        given.complete_with(_bare)
-    elif isinstance(given, str) and given.startswith("{"):
-        with contextlib.suppress(ValueError):
-            told = json.loads(given).get("text")
-    return cast("T", told) if isinstance(told, str) else given
 
 
 def _finished(event: Any) -> Iterator[tuple[int, bool]]:
