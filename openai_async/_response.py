@@ -54,6 +54,9 @@ def decode(response: httpx.Response, into: Any, *, strict: bool = False) -> Any:
         return _text(response)
     if into is Any and response.status_code == 204:
         return None  # there is to be nothing, and any JSON will do
+    deleted = response.request.method == "DELETE" and not response.content.strip()
+    if deleted and not strict and (model := _model_of(into)):
+        return construct(model, {})  # the status says it all
     return decode_json(response.content, into, response, strict=strict)
 
 
@@ -72,10 +75,22 @@ def decode_json(content: bytes | str, into: Any, response: httpx.Response, *, st
         return _salvage(content, into, response, error, strict=strict)
     if not isinstance(value, BaseModel):
         _raise_for_error_object(value, into, response)
-    elif value.model_extra and "error" in value.model_extra:
-        # Next to the answer, or instead of it, where no field of the model is required.
-        _raise_for_error_object(value.model_extra, into, response)
+    elif told := _error_beside(value):
+        _raise_for_error_object(told, into, response)
     return value
+
+
+def _error_beside(value: BaseModel) -> dict[str, Any] | None:
+    """What tells an error next to an answer, or instead of it, where no field is required."""
+    extra = value.model_extra or {}
+    if "error" in extra:
+        return extra
+    if is_object(told := extra.get("x_groq")):  # why a stream was stopped early
+        return told
+    choices: Any = value.__dict__.get("choices") or ()
+    beside = [getattr(choice, "__pydantic_extra__", None) for choice in choices]
+    # An answer with several choices is one as long as there is any choice (OpenRouter).
+    return beside[0] if beside and all(told and told.get("error") for told in beside) else None
 
 
 def quick_decoder(into: Any) -> Callable[[bytes | str], Any]:
@@ -92,7 +107,7 @@ def quick_decoder(into: Any) -> Callable[[bytes | str], Any]:
         except ValidationError:
             return None
         extra = value.__pydantic_extra__
-        return None if extra and "error" in extra else value
+        return None if extra and ("error" in extra or "x_groq" in extra) else value
 
     return decode_quickly
 

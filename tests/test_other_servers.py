@@ -453,6 +453,58 @@ async def test_a_failure_without_a_response() -> None:
     assert caught.value.code == "c"
 
 
+async def test_why_groq_stopped_early() -> None:
+    head = {**delta(), "choices": [], "x_groq": {"id": "req_1"}}
+    last = {**delta(), "choices": [], "x_groq": {"id": "req_1", "error": "boom"}}
+    stream = await client_of([event(head), A, event(last), DONE]).chat.completions.create(
+        **HELLO, stream=True
+    )
+    assert (await anext(stream)).to_dict() == head
+    await anext(stream)
+    with pytest.raises(APIError, match="boom"):
+        await anext(stream)
+
+
+async def test_the_only_choice_is_an_error() -> None:
+    """OpenRouter's, where the provider fails behind the status."""
+    good = CHAT["choices"][0]
+    bad = {**good, "finish_reason": "error", "error": {"code": 502, "message": "boom"}}
+    with pytest.raises(APIResponseError, match="boom") as caught:
+        await client_of({**CHAT, "choices": [bad]}).chat.completions.create(**HELLO)
+    assert caught.value.code == 502
+    body = {**CHAT, "choices": [good, {**bad, "index": 1}]}
+    assert (await client_of(body).chat.completions.create(**HELLO)).to_dict() == body
+
+
+async def test_an_error_in_place_of_sound() -> None:
+    headers = {"content-type": "application/json; charset=utf-8"}
+    speech: Any = {"model": "m", "voice": "v", "input": "hi"}
+    client = client_of({"error": "boom: unexpected endpoint"}, headers)  # LM Studio's
+    with pytest.raises(APIResponseError, match="boom"):
+        await client.audio.speech.create(**speech)
+    sound = await client_of(b"{}", headers).audio.speech.create(**speech)
+    assert await sound.read() == b"{}"
+
+
+@pytest.mark.parametrize("status", [200, 204])
+async def test_deleted_without_a_word(status: int) -> None:
+    client = Script(answer(content=b"", status=status)).client()
+    gone = await client.files.delete("file-1")
+    assert (gone.to_dict(), gone.deleted) == ({}, None)
+    with pytest.raises(APIResponseError):
+        await client.files.retrieve("file-1")
+    with pytest.raises(APIResponseError):
+        await client.with_options(strict_responses=True).files.delete("file-1")
+
+
+async def test_a_transcription_in_the_pieces_of_a_chat() -> None:
+    """As vLLM streams it."""
+    pieces = [chunk({"content": text}) for text in ("a", "b")]
+    stream: Any = await client_of([*pieces, DONE]).audio.transcriptions.create(**WAV, stream=True)
+    told = [item.choices[0]["delta"]["content"] async for item in stream]
+    assert told == ["a", "b"]
+
+
 async def test_a_failed_response_is_no_error_of_the_call() -> None:
     body = {"id": "r", "status": "failed", "output": [], "error": {"code": "c", "message": "boom"}}
     response = await client_of(body).responses.create(**ASK)

@@ -98,7 +98,10 @@ class Speech(Resource):
         if stream_format == "sse":
             return await self._stream(url, SPOKEN, json=params, takes=SpeechCreateParams, by=SSE)
         asked = {**params, "stream_format": stream_format} if stream_format else params
-        return await self._post(url, BinaryBody, json=asked, takes=_Speak)
+        body = await self._post(url, BinaryBody, json=asked, takes=_Speak)
+        if isinstance(body, BinaryBody) and "json" in (body.content_type or ""):
+            await body.json()  # no sound: raises for an error under a 200 (LM Studio)
+        return body
 
 
 class Transcriptions(Resource):
