@@ -82,15 +82,20 @@ def decode_json(content: bytes | str, into: Any, response: httpx.Response, *, st
 
 def _error_beside(value: BaseModel) -> dict[str, Any] | None:
     """What tells an error next to an answer, or instead of it, where no field is required."""
-    extra = value.model_extra or {}
-    if "error" in extra:
-        return extra
-    if is_object(told := extra.get("x_groq")):  # why a stream was stopped early
-        return told
-    choices: Any = value.__dict__.get("choices") or ()
-    beside = [getattr(choice, "__pydantic_extra__", None) for choice in choices]
-    # An answer with several choices is one as long as there is any choice (OpenRouter).
-    return beside[0] if beside and all(told and told.get("error") for told in beside) else None
+    if extra := value.__pydantic_extra__:
+        if "error" in extra:
+            return extra
+        if is_object(told := extra.get("x_groq")):  # why a stream was stopped early
+            return told
+    failed: dict[str, Any] | None = None
+    choices = value.__dict__.get("choices")
+    for choice in choices if is_array(choices) else ():
+        failed = getattr(choice, "__pydantic_extra__", None)
+        if not failed or not failed.get("error"):
+            return (
+                None  # an answer with several choices is one as long as there is any (OpenRouter)
+            )
+    return failed
 
 
 def quick_decoder(into: Any) -> Callable[[bytes | str], Any]:

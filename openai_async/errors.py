@@ -84,6 +84,7 @@ MESSAGE_KEYS = (
     *("message", "msg", "detail", "error", "title"),
     *("Message", "error_description", "error_message", "faultstring", "reason"),
 )
+EVENT = re.compile(rb"(?m)^data:[ ]?(\{.*\})\r?$")
 DEEPEST = 10
 """How far down an error body is searched for its message."""
 
@@ -409,13 +410,15 @@ def describe(content: bytes) -> tuple[str, Any]:
     """What an error body says, as (message, error object or text); servers differ widely.
 
     Read are `{"error": {...}}`, `{"error": "text"}`, `{"detail": ...}` (FastAPI), `{"message": ...}`,
-    any of them as the one item of a list (Google), plain text and HTML pages.
+    any of them as the one item of a list (Google) or as an event, plain text and HTML pages.
     """
     if not content.strip():
         return NOTHING, None
     try:
         return describe_json(json.loads(content))
     except (ValueError, RecursionError):  # no JSON, or nested without end
+        if event := EVENT.search(content):  # to who asked for a stream
+            return describe(event[1])
         text = content.decode("utf-8", "replace")
         return snippet(text) or NOTHING, text
 
@@ -444,8 +447,8 @@ def _more_than(message: str, error: Any, body: Any) -> str | None:
     if isinstance(error, str) and is_object(body):
         more = _message_in({key: body[key] for key in body if key != "error"})
     elif is_object(error) and is_object(told := error.get("metadata")):
-        more = told.get("raw")
-        more = snippet(more) if isinstance(more, str) else None
+        raw = told.get("raw")
+        more = describe(raw.encode("utf-8", "replace"))[0] if raw and isinstance(raw, str) else None
     return None if not more or more in message or message in more else more
 
 

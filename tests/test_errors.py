@@ -190,7 +190,12 @@ PAGE = b"""<html><head><title>502</title><style>a {b}</style></head>
         ({"code": 401, "reason": "m", "detail": {}}, "m"),
         ({"detail": {"msg": "m", "type": "service_unavailable"}}, "m"),
         ({"error": {"message": "m", "code": 429, "metadata": {"raw": "n"}}}, "m: n"),  # OpenRouter
+        ({"error": {"message": "m", "metadata": {"raw": '{"error": {"message": "n"}}'}}}, "m: n"),
         ({"error": {"message": "m", "metadata": {"raw": {"a": 1}}}}, "m"),
+        ({"error": {"message": "m", "metadata": {"raw": ""}}}, "m"),
+        (b'event: error\ndata: {"error": {"message": "m"}}\n\ndata: [DONE]\n\n', "m"),
+        (b'data:{"message":"m","code":7}\r\n\r\n', "m"),
+        (b"data: {broken}\n\n", "{broken}"),
         ({"error": {"message": "m", "metadata": ["n"]}}, "m"),
         (["m", "n"], "m; n"),
         ("m", "m"),
