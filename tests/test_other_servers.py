@@ -392,6 +392,36 @@ async def test_a_lean_response_in_pieces(name: str, how: str) -> None:
         ]
 
 
+@pytest.mark.parametrize("how", ["plain", "untyped"])
+@pytest.mark.parametrize("name", ["deltas", "the whole"])
+async def test_lean_calls_in_pieces(name: str, how: str) -> None:
+    """Two at a time, which come in turn and are known by their ids alone."""
+    kind = "response.function_call_arguments"
+    told: list[dict[str, Any]] = [CREATED]
+    for number in ("1", "2"):
+        item = {
+            "type": "function_call",
+            "id": number,
+            "call_id": "c",
+            "name": "City",
+            "arguments": "",
+        }
+        told.append({"type": "response.output_item.added", "item": item})
+    for number, city in (("2", "Rome"), ("1", "Oslo")):
+        text = json.dumps({"city": city})
+        if name == "deltas":
+            pieces = (text[:5], text[5:])
+            told += [{"type": f"{kind}.delta", "item_id": number, "delta": one} for one in pieces]
+        else:
+            told.append({"type": f"{kind}.done", "item_id": number, "arguments": text})
+    blocks = blocks_of([*told, END_OF_ALL], how=how)
+    tools = [pydantic_function_tool(City)]
+    async with client_of(blocks).responses.stream(**ASK, tools=tools) as events:
+        final: Any = await events.get_final_response()
+    found = [(item.id, item.parsed_arguments.city) for item in final.output]
+    assert found == [("1", "Oslo"), ("2", "Rome")]
+
+
 async def test_items_without_ids_and_numbers() -> None:
     item = {"type": "message", "role": "assistant"}
     told: list[dict[str, Any]] = [CREATED]

@@ -37,6 +37,7 @@ _WHOLES = {
     "response.custom_tool_call_input.delta": "input",
 }
 """The deltas of items that have one text, and what it is called."""
+_TEXTS = {kind: key for kind, (*_, key) in _PARTS.items()} | _WHOLES
 _BARE: dict[str, Event] = {
     "message": {"type": "message", "role": "assistant", "content": []},
     "reasoning": {"type": "reasoning", "summary": []},
@@ -99,14 +100,12 @@ class Seen:
         return len(self._items) if item is not None and is_new else self._last
 
     def _add_done(self, event: Any, where: Place) -> None:
-        """Take the text of a part that was told as a whole alone."""
-        kind, *place = where
-        told = getattr(event, "refusal" if kind == "response.refusal.done" else "text", None)
+        """Take a text that was told as a whole alone."""
+        kind, item, part = where
         delta = kind.removesuffix("done") + "delta"
-        if kind.endswith(".done") and delta in _PARTS and isinstance(told, str):
-            text = self.texts[delta, place[0], place[1]]
-            if not text.length:
-                text.add(told)
+        told = getattr(event, _TEXTS.get(delta, ""), None)
+        if isinstance(told, str) and not self.texts[delta, item, part].length:
+            self.texts[delta, item, part].add(told)
 
     def item_of(self, event: Any) -> Any:
         """The item that an event is about, as far as it is known."""
@@ -119,7 +118,8 @@ class Seen:
         for (kind, place, part), text in self.texts.items():
             if text.length and (_DONE, place, None) not in self._events:
                 told[place].append((part or 0, kind, str(text)))
-        items = {place: self._bare(texts, place) for place, texts in told.items()} | self._items
+        bare = {place: self._bare(texts, place) for place, texts in told.items()}
+        items = {**self._items, **bare, **self._items}
         last = math.inf
         order = sorted(items, key=lambda place: place if isinstance(place, int) else last)
         made = [(items[place], told.get(place)) for place in order]
