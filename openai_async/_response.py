@@ -467,13 +467,14 @@ class StreamingResponse(_Told, Generic[T]):
 
 def bare_text(given: T) -> T:
     """What was asked for as text, out of the object with a `text` that some servers put around it."""
-    told: Any = None
-    if isinstance(given, StreamingResponse):
-        given.complete_with(bare_text)
-    elif isinstance(given, str) and given.startswith("{"):
+    value: Any = given
+    if isinstance(value, StreamingResponse):
+        cast("StreamingResponse[Any]", value).complete_with(bare_text)
+    elif isinstance(value, str) and value.startswith("{"):
         with contextlib.suppress(ValueError):
-            told = json.loads(given).get("text")
-    return cast("T", told) if isinstance(told, str) else given
+            told = json.loads(value).get("text")
+            return cast("T", told) if isinstance(told, str) else given
+    return given
 
 
 @dataclass

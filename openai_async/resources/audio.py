@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, overload
+from typing import Any, Literal, cast, overload
 
 from typing_extensions import Unpack
 
@@ -98,10 +98,10 @@ class Speech(Resource):
         if stream_format == "sse":
             return await self._stream(url, SPOKEN, json=params, takes=SpeechCreateParams, by=SSE)
         asked = {**params, "stream_format": stream_format} if stream_format else params
-        body = await self._post(url, BinaryBody, json=asked, takes=_Speak)
+        body: Any = await self._post(url, BinaryBody, json=asked, takes=_Speak)
         if isinstance(body, BinaryBody) and "json" in (body.content_type or ""):
             await body.json()  # no sound: raises for an error under a 200 (LM Studio)
-        return body
+        return cast("BinaryBody", body)
 
 
 class Transcriptions(Resource):
