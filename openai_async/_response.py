@@ -469,7 +469,7 @@ def bare_text(given: T) -> T:
     """What was asked for as text, out of the object with a `text` that some servers put around it."""
     value: Any = given
     if isinstance(value, StreamingResponse):
-        cast("StreamingResponse[Any]", value).complete_with(bare_text)
+        cast("Any", value).complete_with(bare_text)
     elif isinstance(value, str) and value.startswith("{"):
         with contextlib.suppress(ValueError):
             told = json.loads(value).get("text")
