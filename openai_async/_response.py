@@ -83,7 +83,7 @@ def decode_json(content: bytes | str, into: Any, response: httpx.Response, *, st
 def _error_beside(value: BaseModel) -> dict[str, Any] | None:
     """What tells an error next to an answer, or instead of it, where no field is required."""
     if extra := value.__pydantic_extra__:
-        if "error" in extra:
+        if extra.get("error"):
             return extra
         if is_object(told := extra.get("x_groq")):  # why a stream was stopped early
             return told

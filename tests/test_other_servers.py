@@ -483,6 +483,17 @@ async def test_a_failure_without_a_response() -> None:
     assert caught.value.code == "c"
 
 
+async def test_an_answer_that_says_that_it_is_none_of_an_error() -> None:
+    """Gateways with an envelope of their own."""
+    envelope = {"error": None, "errors": [], "code": 0, "message": "success", "success": True}
+    for more in (envelope, {**envelope, "error": ""}, {**envelope, "error": {}, "detail": "fine"}):
+        body = {**CHAT, **more}
+        assert (await client_of(body).chat.completions.create(**HELLO)).to_dict() == body
+        blocks = [event({**delta("a", "stop"), **more}), DONE]
+        stream = await client_of(blocks).chat.completions.create(**HELLO, stream=True)
+        assert [item.to_dict() async for item in stream] == [{**delta("a", "stop"), **more}]
+
+
 async def test_why_groq_stopped_early() -> None:
     head = {**delta(), "choices": [], "x_groq": {"id": "req_1"}}
     last = {**delta(), "choices": [], "x_groq": {"id": "req_1", "error": "boom"}}
