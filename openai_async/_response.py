@@ -18,8 +18,9 @@ import httpx
 from anyio import to_thread
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from . import errors
 from ._closing import Closing
+from ._error_bodies import describe_json, snippet
+from ._error_objects import error_beside, is_error, model_of
 from ._json import is_array, is_object
 from ._models import closest, construct, options_of, warn_once
 from ._retry import RETRIES_TAKEN
@@ -55,7 +56,7 @@ def decode(response: httpx.Response, into: Any, *, strict: bool = False) -> Any:
     if into is Any and response.status_code == 204:
         return None  # there is to be nothing, and any JSON will do
     deleted = response.request.method == "DELETE" and not response.content.strip()
-    if deleted and not strict and (model := _model_of(into)):
+    if deleted and not strict and (model := model_of(into)):
         return construct(model, {})  # the status says it all
     return decode_json(response.content, into, response, strict=strict)
 
@@ -75,34 +76,16 @@ def decode_json(content: bytes | str, into: Any, response: httpx.Response, *, st
         return _salvage(content, into, response, error, strict=strict)
     if not isinstance(value, BaseModel):
         _raise_for_error_object(value, into, response)
-    elif told := _error_beside(value):
+    elif told := error_beside(value):
         _raise_for_error_object(told, into, response)
     return value
-
-
-def _error_beside(value: BaseModel) -> dict[str, Any] | None:
-    """What tells an error next to an answer, or instead of it, where no field is required."""
-    if extra := value.__pydantic_extra__:
-        if extra.get("error"):
-            return extra
-        if is_object(told := extra.get("x_groq")):  # why a stream was stopped early
-            return told
-    failed: dict[str, Any] | None = None
-    choices = value.__dict__.get("choices")
-    for choice in choices if is_array(choices) else ():
-        failed = getattr(choice, "__pydantic_extra__", None)
-        if not failed or not failed.get("error"):
-            return (
-                None  # an answer with several choices is one as long as there is any (OpenRouter)
-            )
-    return failed
 
 
 def quick_decoder(into: Any) -> Callable[[bytes | str], Any]:
     """A function from JSON text to `into`, a model or a union of models: only for what fits and holds
     no error, else it gives None and `decode_json` says what to think of it. For many texts of one
     kind."""
-    if not all(_model_of(option) for option in options_of(into)):
+    if not all(model_of(option) for option in options_of(into)):
         return lambda _: None
     validate = validator(into)
 
@@ -121,10 +104,6 @@ def quick_decoder(into: Any) -> Callable[[bytes | str], Any]:
 def validator(into: Any) -> Callable[[bytes | str], Any]:
     """A function from JSON text to `into`, made once. Raises pydantic's `ValidationError`."""
     return TypeAdapter(into).validator.validate_json
-
-
-def _model_of(into: object) -> type[BaseModel] | None:
-    return into if isinstance(into, type) and issubclass(into, BaseModel) else None
 
 
 def _salvage(
@@ -157,7 +136,7 @@ def _salvage(
 def _framed(content: bytes | str, into: Any, response: httpx.Response) -> Any:
     """What came as JSON; a bare list or text as the `data` or `text` of the object that ought to be
     around it. Raises for an error object, and for what is no JSON."""
-    model = _model_of(into)
+    model = model_of(into)
     fields = {} if model is None else model.model_fields
     is_text = response.headers.get("content-type", "").startswith("text/plain")
     if is_text and "text" in fields and content.strip() and content.lstrip()[:1] not in (b"{", "{"):
@@ -191,9 +170,9 @@ def _raise_for_error_object(data: Any, into: Any, response: httpx.Response) -> N
     """A 2xx that carries an error is an error, unless an `error` is part of what was asked for."""
     if is_array(data) and len(data) == 1:  # as Google writes them
         data = data[0]
-    if not is_object(data) or not _is_error(data, _model_of(into)):
+    if not is_object(data) or not is_error(data, model_of(into)):
         return
-    message, body = errors.describe_json(data)
+    message, body = describe_json(data)
     raise APIResponseError(
         f"{response.status_code} with an error in it: {message}",
         response=response,
@@ -202,33 +181,13 @@ def _raise_for_error_object(data: Any, into: Any, response: httpx.Response) -> N
     )
 
 
-def _is_error(data: dict[str, Any], model: type[BaseModel] | None) -> bool:
-    if model is None:
-        # With more beside it, it is some object that has an error, say a failed job.
-        alone = len(data.keys() - {"error", "status", "code", "message"}) <= 1
-        alone = alone or data.keys() <= {
-            "error",
-            "type",
-            "sequence_number",
-        }  # an event (Perplexity)
-        return data.get("object") == "error" or (bool(data.get("error")) and alone)
-    wanted = {info.alias or name for name, info in model.model_fields.items()} - {"object"}
-    if data.get("error"):
-        return "error" not in wanted or not (wanted - {"error", "status"}) & data.keys()
-    # The error object itself (vLLM), a detail (FastAPI), or the like, and nothing that was asked for.
-    failed = data.get("success") is False or data.get("status") in ("error", "fail", "failed")
-    coded = failed or bool(data.keys() & {"type", "code", "error_code"})
-    told = data.get("detail") or data.get("errors") or (data.get("message") and coded)
-    return bool(told) and not (wanted - {"status"}) & data.keys()
-
-
 def _not_json(content: bytes | str, response: httpx.Response, reason: Exception) -> str:
     text = content if isinstance(content, str) else content.decode("utf-8", "replace")
     if not text.strip():
         return f"{response.status_code} with an empty body"
     kind = response.headers.get("content-type", "no content type")
     told = f"{response.status_code} with a body that is not JSON ({kind}; {reason})"
-    return f"{told}: {errors.snippet(text)}"
+    return f"{told}: {snippet(text)}"
 
 
 def _unusable(message: str, response: httpx.Response, content: bytes | str) -> APIResponseError:

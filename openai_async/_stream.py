@@ -13,8 +13,8 @@ import anyio
 from pydantic import BaseModel
 from typing_extensions import Self
 
-from . import errors
 from ._closing import Closing
+from ._error_bodies import describe, snippet
 from ._json import is_array, is_object
 from ._models import options_of
 from ._response import decode_json, quick_decoder, request_id, retries_taken
@@ -365,7 +365,7 @@ class _Reader(AsyncIterator[T]):
             return
         if stray := self._decoder.stray.decode("utf-8", "replace"):
             raise APIConnectionError(
-                f"the stream broke off with what is no event: {errors.snippet(stray)}",
+                f"the stream broke off with what is no event: {snippet(stray)}",
                 body=stray,
                 **self._details(),
             )
@@ -379,7 +379,7 @@ class _Reader(AsyncIterator[T]):
             )
 
     def _sent_error(self, data: str) -> APIError:
-        message, body = errors.describe(data.encode())
+        message, body = describe(data.encode())
         return APIError(
             f"the server sent an error in mid-stream: {message}", body=body, **self._details()
         )
@@ -393,7 +393,7 @@ class _Reader(AsyncIterator[T]):
 
     def _unusable(self, message: str, content: bytes) -> APIResponseError:
         text = content.decode("utf-8", "replace")
-        quoted = f": {errors.snippet(text)}" if text.strip() else ""
+        quoted = f": {snippet(text)}" if text.strip() else ""
         return APIResponseError(message + quoted, body=text or None, **self._details())
 
 

@@ -38,6 +38,7 @@ from openai_async import (
     UnprocessableEntityError,
     errors,
 )
+from openai_async._error_bodies import NOTHING, SNIPPET, describe
 
 pytestmark = pytest.mark.anyio
 
@@ -207,14 +208,14 @@ PAGE = b"""<html><head><title>502</title><style>a {b}</style></head>
         ([], "[]"),
         (None, "null"),
         (5, "5"),
-        (b"", errors.NOTHING),
-        (b" \r\n", errors.NOTHING),
+        (b"", NOTHING),
+        (b" \r\n", NOTHING),
         (b"plain\n  text", "plain text"),
         (b"caf\xe9", "caf\ufffd"),
         (b'{"error": ', '{"error":'),
         (b"x" * 1000, "x" * 299 + "…"),
         (PAGE, "502 Bad Gateway nginx <1.2>"),
-        (b"\n<!DOCTYPE html>\n<HTML><STYLE>never closed", errors.NOTHING),
+        (b"\n<!DOCTYPE html>\n<HTML><STYLE>never closed", NOTHING),
     ],
 )
 async def test_what_the_server_said(body: Any, message: str) -> None:
@@ -269,9 +270,9 @@ async def test_a_hostile_body_is_told_soon(body: bytes) -> None:
 
 @given(st.binary() | st.text().map(str.encode))
 def test_whatever_the_body_there_is_something_to_say(body: bytes) -> None:
-    message, _ = errors.describe(body)
+    message, _ = describe(body)
     assert message
-    assert len(message) <= max(errors.SNIPPET, len(body))
+    assert len(message) <= max(SNIPPET, len(body))
 
 
 # Pickles and copies.
