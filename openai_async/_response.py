@@ -55,9 +55,9 @@ def decode(response: httpx.Response, into: Any, *, strict: bool = False) -> Any:
         return _text(response)
     if into is Any and response.status_code == 204:
         return None  # there is to be nothing, and any JSON will do
-    deleted = response.request.method == "DELETE" and not response.content.strip()
-    if deleted and not strict and (model := model_of(into)):
-        return construct(model, {})  # the status says it all
+    model = model_of(into) if response.status_code == 204 else None
+    if model is not None and "deleted" in model.model_fields and not strict:
+        return construct(model, {})  # the status says what there is to say
     return decode_json(response.content, into, response, strict=strict)
 
 
