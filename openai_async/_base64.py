@@ -11,7 +11,10 @@ __all__ = ["decoded"]
 
 
 def decoded(text: str, what: str) -> bytes:
-    """What a text stands for. Raises `APIResponseError`, naming `what`, if it isn't base64."""
+    """What a text stands for, also as a `data:` URL, in which some servers send images. Raises
+    `APIResponseError`, naming `what`, if it isn't base64."""
+    if text.startswith("data:"):
+        text = text.partition(",")[2]
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:

@@ -1,10 +1,16 @@
-"""A text that comes in pieces."""
+"""What comes in pieces: texts, and objects that we know nothing of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-__all__ = ["Text", "TextSoFar", "so_far"]
+from ._json import is_array, is_object
+
+__all__ = ["Text", "TextSoFar", "grow", "so_far", "whole"]
+
+_FIXED = frozenset({"id", "type", "name", "role", "object", "format", "index"})
+"""What comes whole each time it comes, wherever it stands."""
 
 
 class Text:
@@ -67,3 +73,57 @@ def so_far(text: str) -> TextSoFar:
     whole = Text()
     whole.add(text)
     return TextSoFar(whole)
+
+
+def grow(held: dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Add what we know nothing of: texts and lists go on, objects do inside, the last of else stays."""
+    for key, value in more.items():
+        if value is None:
+            held.setdefault(key, None)
+            continue
+        old = held.get(key)
+        if isinstance(value, str) and key not in _FIXED:
+            if not isinstance(old, Text):
+                old = held[key] = Text()
+            old.add(value)
+        elif is_object(value):
+            if not is_object(old):
+                old = held[key] = {}
+            grow(old, value)
+        elif is_array(value):
+            if not is_array(old):
+                old = held[key] = []
+            for item in value:
+                _grow_item(old, item)
+        else:
+            held[key] = value
+
+
+def _grow_item(held: list[Any], item: Any) -> None:
+    """Add an item of a list to the one that it goes on with, by its index, or behind all."""
+    if not is_object(item):
+        return held.append(item)
+    for old in held if isinstance(item.get("index"), int) else ():
+        if is_object(old) and old.get("index") == item["index"] and _alike(old, item):
+            return grow(old, item)
+    made: dict[str, Any] = {}
+    grow(made, item)
+    return held.append(made)
+
+
+def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two objects may be pieces of the same."""
+    return all(one[key] == other[key] for key in ("type", "id") if one.get(key) and other.get(key))
+
+
+def whole(held: Mapping[str, Any]) -> dict[str, Any]:
+    """What has been grown, with its texts put together."""
+    return {key: _put_together(value) for key, value in held.items()}
+
+
+def _put_together(value: Any) -> Any:
+    if isinstance(value, Text):
+        return str(value)
+    if is_object(value):
+        return whole(value)
+    return [_put_together(item) for item in value] if is_array(value) else value

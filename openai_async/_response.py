@@ -18,9 +18,10 @@ import httpx
 from anyio import to_thread
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from . import errors
 from ._closing import Closing
-from ._json import is_object
+from ._error_bodies import describe_json, snippet
+from ._error_objects import error_beside, is_error, model_of
+from ._json import is_array, is_object
 from ._models import closest, construct, options_of, warn_once
 from ._retry import RETRIES_TAKEN
 from ._sse import BOM
@@ -29,7 +30,7 @@ from .errors import APIResponseError, OpenAIError, ResponseValidationError
 if TYPE_CHECKING:
     from ._transport import OpenBody
 
-__all__ = ["BinaryBody", "Raw", "StreamingResponse", "decode", "raw"]
+__all__ = ["BinaryBody", "Raw", "StreamingResponse", "bare_text", "decode", "raw"]
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -54,6 +55,9 @@ def decode(response: httpx.Response, into: Any, *, strict: bool = False) -> Any:
         return _text(response)
     if into is Any and response.status_code == 204:
         return None  # there is to be nothing, and any JSON will do
+    model = model_of(into) if response.status_code == 204 else None
+    if model is not None and "deleted" in model.model_fields and not strict:
+        return construct(model, {})  # the status says what there is to say
     return decode_json(response.content, into, response, strict=strict)
 
 
@@ -72,27 +76,26 @@ def decode_json(content: bytes | str, into: Any, response: httpx.Response, *, st
         return _salvage(content, into, response, error, strict=strict)
     if not isinstance(value, BaseModel):
         _raise_for_error_object(value, into, response)
-    elif value.model_extra and "error" in value.model_extra:
-        # Next to the answer, or instead of it, where no field of the model is required.
-        _raise_for_error_object(value.model_extra, into, response)
+    elif told := error_beside(value):
+        _raise_for_error_object(told, into, response)
     return value
 
 
-def quick_decoder(into: Any) -> Callable[[bytes], Any]:
+def quick_decoder(into: Any) -> Callable[[bytes | str], Any]:
     """A function from JSON text to `into`, a model or a union of models: only for what fits and holds
     no error, else it gives None and `decode_json` says what to think of it. For many texts of one
     kind."""
-    if not all(_model_of(option) for option in options_of(into)):
+    if not all(model_of(option) for option in options_of(into)):
         return lambda _: None
     validate = validator(into)
 
-    def decode_quickly(content: bytes) -> Any:
+    def decode_quickly(content: bytes | str) -> Any:
         try:
             value = validate(content)
         except ValidationError:
             return None
         extra = value.__pydantic_extra__
-        return None if extra and "error" in extra else value
+        return None if extra and ("error" in extra or "x_groq" in extra) else value
 
     return decode_quickly
 
@@ -101,10 +104,6 @@ def quick_decoder(into: Any) -> Callable[[bytes], Any]:
 def validator(into: Any) -> Callable[[bytes | str], Any]:
     """A function from JSON text to `into`, made once. Raises pydantic's `ValidationError`."""
     return TypeAdapter(into).validator.validate_json
-
-
-def _model_of(into: object) -> type[BaseModel] | None:
-    return into if isinstance(into, type) and issubclass(into, BaseModel) else None
 
 
 def _salvage(
@@ -118,8 +117,7 @@ def _salvage(
     """The slow path: something is wrong with the answer; find out what, and save what can be."""
     if isinstance(content, bytes) and content.startswith(BOM):
         return decode_json(content.removeprefix(BOM), into, response, strict=strict)
-    data = _plain_json(content, response)
-    _raise_for_error_object(data, into, response)
+    data = _framed(content, into, response)
     model = closest(into, data) if is_object(data) else None
     name: str = model.__name__ if model else getattr(into, "__name__", None) or str(into)
     if strict:
@@ -133,6 +131,23 @@ def _salvage(
         raise _unusable(f"expected {name}, got {problems(error)}", response, content) from error
     warn_once(name, response.request.url.netloc.decode("ascii"), lambda: problems(error))
     return construct(model, data)
+
+
+def _framed(content: bytes | str, into: Any, response: httpx.Response) -> Any:
+    """What came as JSON; a bare list or text as the `data` or `text` of the object that ought to be
+    around it. Raises for an error object, and for what is no JSON."""
+    model = model_of(into)
+    fields = {} if model is None else model.model_fields
+    is_text = response.headers.get("content-type", "").startswith("text/plain")
+    if is_text and "text" in fields and content.strip() and content.lstrip()[:1] not in (b"{", "{"):
+        return {"text": response.text}
+    data = _plain_json(content, response)
+    _raise_for_error_object(data, into, response)
+    if is_array(data) and "data" in fields:
+        return {"data": data}
+    if isinstance(data, str) and "text" in fields:
+        return {"text": data}
+    return data
 
 
 def _plain_json(content: bytes | str, response: httpx.Response) -> Any:
@@ -153,9 +168,11 @@ def problems(error: ValidationError) -> str:
 
 def _raise_for_error_object(data: Any, into: Any, response: httpx.Response) -> None:
     """A 2xx that carries an error is an error, unless an `error` is part of what was asked for."""
-    if not is_object(data) or not _is_error(data, _model_of(into)):
+    if is_array(data) and len(data) == 1:  # as Google writes them
+        data = data[0]
+    if not is_object(data) or not is_error(data, model_of(into)):
         return
-    message, body = errors.describe_json(data)
+    message, body = describe_json(data)
     raise APIResponseError(
         f"{response.status_code} with an error in it: {message}",
         response=response,
@@ -164,26 +181,13 @@ def _raise_for_error_object(data: Any, into: Any, response: httpx.Response) -> N
     )
 
 
-def _is_error(data: dict[str, Any], model: type[BaseModel] | None) -> bool:
-    if model is None:
-        # With more beside it, it is some object that has an error, say a failed job.
-        alone = len(data.keys() - {"error", "status", "code", "message"}) <= 1
-        return data.get("object") == "error" or (bool(data.get("error")) and alone)
-    if data.get("error"):
-        return "error" not in model.model_fields
-    # The error object itself (vLLM), or a detail (FastAPI), and nothing of what was asked for.
-    wanted = {info.alias or name for name, info in model.model_fields.items()} - {"object"}
-    told = data.get("detail") or (data.get("message") and data.keys() & {"type", "code"})
-    return bool(told) and not wanted & data.keys()
-
-
 def _not_json(content: bytes | str, response: httpx.Response, reason: Exception) -> str:
     text = content if isinstance(content, str) else content.decode("utf-8", "replace")
     if not text.strip():
         return f"{response.status_code} with an empty body"
     kind = response.headers.get("content-type", "no content type")
     told = f"{response.status_code} with a body that is not JSON ({kind}; {reason})"
-    return f"{told}: {errors.snippet(text)}"
+    return f"{told}: {snippet(text)}"
 
 
 def _unusable(message: str, response: httpx.Response, content: bytes | str) -> APIResponseError:
@@ -450,6 +454,18 @@ class StreamingResponse(_Told, Generic[T]):
         await self._body.aclose()
 
     close = aclose
+
+
+def bare_text(given: T) -> T:
+    """What was asked for as text, out of the object with a `text` that some servers put around it."""
+    value: Any = given
+    if isinstance(value, StreamingResponse):
+        cast("Any", value).complete_with(bare_text)
+    elif isinstance(value, str) and value.startswith("{"):
+        with contextlib.suppress(ValueError):
+            told = json.loads(value).get("text")
+            return cast("T", told) if isinstance(told, str) else given
+    return given
 
 
 @dataclass

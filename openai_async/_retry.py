@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from . import errors
+from ._error_bodies import describe
 from .errors import APIConnectionError, APITimeoutError
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def should_retry(response: httpx.Response) -> bool:
     advice = response.headers.get("x-should-retry", "").strip().lower()
     if advice == "false":
         return False
-    if response.status_code == 429 and errors.is_quota_error(errors.describe(response.content)[1]):
+    if response.status_code == 429 and errors.is_quota_error(describe(response.content)[1]):
         return False
     return (
         advice == "true" or response.status_code in (408, 409, 429) or response.status_code >= 500

@@ -18,8 +18,14 @@ BOM = b"\xef\xbb\xbf"
 DATA = b"data: "
 JSON = (b"data: {", b"data: [")
 """How the event begins that needs no decoder, if it is a single line."""
-NAMED = re.compile(rb"event: (?!error\n)[\x20-\x7e]*\ndata: ([{\[][^\n]*)")
-"""The same behind a name, which its JSON repeats; but an error is to be known by its name alone."""
+NAMED = re.compile(rb'event: (?!error\n)[\x20-\x7e]*\ndata: ((?:\[|\{"(?:type|object)":)[^\n]*)')
+"""The same behind a name that its JSON has too; but an error is to be known by its name alone."""
+ERROR = re.compile(rb'\s*(?:error:\s*|(?=\{\s*"error"))', re.IGNORECASE)
+"""How a line begins that tells an error and is no field: of llama.cpp, and of servers that write in
+mid-stream what they answer with otherwise."""
+FIELD = re.compile(rb"[\w-]*:|(d|da|dat|data|e|ev|eve|even|event|i|id|r|re|ret|retr|retry)?$")
+"""A line that is a field or a comment or, where the stream was cut in it, the beginning of one."""
+MOST_STRAY = 4096
 MOST_HELD = 64 * 1024
 """Bytes of a block's whole lines that are held until it ends; those of a longer one are decoded."""
 
@@ -42,6 +48,8 @@ class EventDecoder:
         self._after_cr = False
         self._first = True
         self._begun = False  # whether lines of the block that has not ended yet were decoded
+        self.stray: bytes = b""
+        """The first lines that are neither fields nor comments: what a proxy has to say, perhaps."""
 
     def feed(self, data: bytes) -> list[Event]:
         """The events that end in `data`.
@@ -89,7 +97,7 @@ class EventDecoder:
             lines[0] = lines[0].removeprefix(BOM)
         for line in lines:
             try:
-                event = self._fields.decode(line.decode("utf-8"))
+                event = self._strayed(line) or self._fields.decode(line.decode("utf-8"))
             except UnicodeDecodeError as error:
                 events.append(error)
                 return False
@@ -97,6 +105,14 @@ class EventDecoder:
             if event is not None and (event.data.strip() or event.event == "error"):
                 events.append(event)
         return True
+
+    def _strayed(self, line: bytes) -> ServerSentEvent | None:
+        """The error in a line that is no field; any other such line is only kept."""
+        if error := ERROR.match(line):
+            return ServerSentEvent("error", line[error.end() :].decode("utf-8"))
+        if len(self.stray) < MOST_STRAY and not FIELD.match(line):
+            self.stray += line + b"\n"
+        return None
 
     def close(self) -> list[Event]:
         """The last event, if the bytes ended without the blank line that should close it.

@@ -13,11 +13,12 @@ import anyio
 from pydantic import BaseModel
 from typing_extensions import Self
 
-from . import errors
 from ._closing import Closing
+from ._error_bodies import describe, snippet
 from ._json import is_array, is_object
+from ._models import options_of
 from ._response import decode_json, quick_decoder, request_id, retries_taken
-from ._sse import BOM, Event, EventDecoder
+from ._sse import BOM, Event, EventDecoder, ServerSentEvent
 from .errors import APIConnectionError, APIError, APIResponseError, APITimeoutError, TimeoutPhase
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ class _Reader(AsyncIterator[T]):
         self._strict = strict
         self._strict_responses = strict_responses
         self._quick = quick_decoder(streamed.item)
+        self._typed = len(options_of(streamed.item)) > 1  # its items tell by `type` what they are
         self._chunks = body.chunks()
         self._decoder = EventDecoder()
         self._events: Iterator[Event] = iter(())  # that have come and have not been given
@@ -286,7 +288,10 @@ class _Reader(AsyncIterator[T]):
             raise self._not_text(event)
         if event.event == "error":
             raise self._sent_error(event.data)
-        return self._noted(self._slow(event.data))
+        item = self._quick(event.data)
+        if item is None:
+            item = self._slow(_with_type(event) if self._typed else event.data)
+        return self._noted(item)
 
     def _unusual(self, data: bytes) -> T:
         """The item of an event that needs a closer look, if it can be had."""
@@ -358,6 +363,12 @@ class _Reader(AsyncIterator[T]):
             raise self._unusable("the answer is not an event stream", self._opening)
         if self.complete:
             return
+        if stray := self._decoder.stray.decode("utf-8", "replace"):
+            raise APIConnectionError(
+                f"the stream broke off with what is no event: {snippet(stray)}",
+                body=stray,
+                **self._details(),
+            )
         if self._streamed.closed:
             raise APIConnectionError(
                 "the stream ended without the event that should end it", **self._details()
@@ -368,7 +379,7 @@ class _Reader(AsyncIterator[T]):
             )
 
     def _sent_error(self, data: str) -> APIError:
-        message, body = errors.describe(data.encode())
+        message, body = describe(data.encode())
         return APIError(
             f"the server sent an error in mid-stream: {message}", body=body, **self._details()
         )
@@ -382,7 +393,7 @@ class _Reader(AsyncIterator[T]):
 
     def _unusable(self, message: str, content: bytes) -> APIResponseError:
         text = content.decode("utf-8", "replace")
-        quoted = f": {errors.snippet(text)}" if text.strip() else ""
+        quoted = f": {snippet(text)}" if text.strip() else ""
         return APIResponseError(message + quoted, body=text or None, **self._details())
 
 
@@ -406,6 +417,17 @@ def _is_document(head: bytes) -> bool:
 
 _FIELD = re.compile(rb"((data|event|id|retry)?(:.*)?|d|da|dat|e|ev|eve|even|i|r|re|ret|retr)\r?")
 """A line of an event stream, whole or, where the stream was cut in it, in part."""
+
+
+def _with_type(event: ServerSentEvent) -> str:
+    """An event's JSON, with its name as `type` where the server leaves that to the name."""
+    try:
+        data = json.loads(event.data)
+    except (ValueError, RecursionError):
+        return event.data
+    if not is_object(data) or "type" in data or event.event == "message":
+        return event.data
+    return json.dumps({"type": event.event, **data})
 
 
 def _could_be_events(response: httpx.Response, opening: bytes) -> bool:

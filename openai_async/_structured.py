@@ -36,6 +36,7 @@ __all__ = [
     "argument_formats",
     "flat_tool",
     "is_output_type",
+    "json_text",
     "output_format",
     "partial_json",
     "pydantic_function_tool",
@@ -120,6 +121,13 @@ def _cached(of: Any) -> OutputFormat[Any]:
 def is_output_type(value: object) -> bool:
     """Whether a format was given as a type, and not as the object that the API takes, or not at all."""
     return value is not None and value is not NOT_GIVEN and not isinstance(value, Mapping)
+
+
+def json_text(arguments: Any) -> str:
+    """The JSON that a function is called with; some servers give the value itself, or null."""
+    if isinstance(arguments, str):
+        return arguments
+    return "" if arguments is None else to_json(arguments).decode()
 
 
 def partial_json(text: str) -> Any:

@@ -29,6 +29,8 @@ class OpenUnion:
     """
 
     tag: str = "type"
+    shown_by: tuple[str, ...] = ()
+    """Fields, any of which shows that an object is of a known kind, whatever its tag says."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -42,7 +44,8 @@ class OpenUnion:
             tag = value.get(self.tag) if is_object(value) else None
             if not tags:
                 tags.update(_tags_of(source, self.tag))
-            if not isinstance(tag, str) or tag in tags:
+            shown = is_object(value) and not value.keys().isdisjoint(self.shown_by)
+            if shown or not isinstance(tag, str) or tag in tags:
                 raise ValueError(f"not what a {self.tag} of {tag!r} has to be")
             return value
 

@@ -31,12 +31,11 @@ Codes as in https://platform.openai.com/docs/guides/error-codes.
 
 from __future__ import annotations
 
-import html
-import json
 import re
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from ._json import is_array, is_object
+from ._error_bodies import describe
+from ._json import is_object
 
 if TYPE_CHECKING:
     import httpx
@@ -77,12 +76,6 @@ __all__ = [
 ]
 
 TimeoutPhase = Literal["connect", "read", "write", "pool", "first_event", "idle", "deadline"]
-
-SNIPPET = 300
-"""Characters of an unreadable body that an error's text quotes."""
-MESSAGE_KEYS = ("message", "msg", "detail", "error", "title")
-DEEPEST = 10
-"""How far down an error body is searched for its message."""
 
 
 class OpenAIError(Exception):
@@ -135,9 +128,9 @@ class APIError(OpenAIError):
         self._response = response
         self.body = body
         detail = body if is_object(body) else {}
-        self.code = detail.get("code")
+        self.code = detail.get("code", detail.get("error_code"))
         self.param = detail.get("param")
-        self.type = detail.get("type")
+        self.type = detail.get("type", detail.get("error_type"))
         self.retries_taken = retries_taken
         self.hints: list[str] = []
         """What to do about it, where that is known."""
@@ -248,7 +241,8 @@ class APIStatusError(APIError):
         return self.response.status_code
 
     def _headline(self) -> str:
-        return f"{self.response.status_code} {self._reason}: {self.message}"
+        reason = f" {self._reason}" if self._reason else ""  # 529 has no name
+        return f"{self.response.status_code}{reason}: {self.message}"
 
 
 class BadRequestError(APIStatusError):
@@ -400,57 +394,6 @@ NOT_FOLLOWED = (
     "not followed, since it leads to another server, where the key must not go, or makes another"
     " request of this one; if that is where the API is, set base_url"
 )
-NOTHING = "the answer has no body, or none to read"
-
-
-def describe(content: bytes) -> tuple[str, Any]:
-    """What an error body says, as (message, error object or text); servers differ widely.
-
-    Read are `{"error": {...}}`, `{"error": "text"}`, `{"detail": ...}` (FastAPI), `{"message": ...}`,
-    plain text and HTML pages.
-    """
-    if not content.strip():
-        return NOTHING, None
-    try:
-        return describe_json(json.loads(content))
-    except (ValueError, RecursionError):  # no JSON, or nested without end
-        text = content.decode("utf-8", "replace")
-        return snippet(text) or NOTHING, text
-
-
-def describe_json(body: Any) -> tuple[str, Any]:
-    """As `describe`, for a body that has been read as JSON."""
-    error: Any = body
-    if is_object(body):
-        error = body.get("error") or body.get("detail") or body.get("errors") or body
-    message = _message_in(error) or _message_in(body) or snippet(json.dumps(body))
-    # The error object itself, with its code and type, where there is one; else all that came.
-    return message, error if is_object(error) else body
-
-
-def _message_in(error: Any, depth: int = 0) -> str | None:
-    if isinstance(error, str):
-        return error
-    if depth == DEEPEST:
-        return None
-    if is_object(error):
-        said = (_message_in(error.get(key), depth + 1) for key in MESSAGE_KEYS)
-        message = next(filter(None, said), None)
-        place = error.get("loc")  # FastAPI's: which part of the request it is about
-        return f"{'.'.join(map(str, place))}: {message}" if is_array(place) and message else message
-    if is_array(error):
-        return "; ".join(filter(None, (_message_in(item, depth + 1) for item in error))) or None
-    return None
-
-
-def snippet(text: str) -> str:
-    """The beginning of a text, on one line; of an HTML page, what a person would see."""
-    if re.match(r"\s*<(!doctype|html|head|body)", text, re.IGNORECASE):
-        # Nothing here goes over the same text twice, whatever the page.
-        text = re.sub(r"(?is)<(script|style)\b.*?(</\1\s*>|$)|<[^<>]*>", " ", text)
-        text = html.unescape(text)
-    line = " ".join(text.split())
-    return line if len(line) <= SNIPPET else line[: SNIPPET - 1] + "…"
 
 
 def _request_of(response: httpx.Response | None) -> httpx.Request | None:

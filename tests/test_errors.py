@@ -38,6 +38,7 @@ from openai_async import (
     UnprocessableEntityError,
     errors,
 )
+from openai_async._error_bodies import NOTHING, SNIPPET, describe
 
 pytestmark = pytest.mark.anyio
 
@@ -112,6 +113,10 @@ async def test_an_exhausted_quota(field: str) -> None:
     assert type(await error_of(body, 400)) is BadRequestError
 
 
+async def test_a_status_without_a_name() -> None:
+    assert str(await error_of(b'{"message": "m"}', 529)).startswith("529: m (")
+
+
 def test_the_tree() -> None:
     assert issubclass(APITimeoutError, APIConnectionError)
     assert issubclass(ResponseValidationError, APIResponseError)
@@ -172,6 +177,27 @@ PAGE = b"""<html><head><title>502</title><style>a {b}</style></head>
         ),
         ({"errors": [{"message": "m"}, {"message": "n"}]}, "m; n"),
         ({"object": "error", "message": "m", "type": "BadRequestError", "code": 400}, "m"),
+        ([{"error": {"code": 400, "message": "m", "status": "INVALID_ARGUMENT"}}], "m"),  # Gemini
+        ({"success": False, "errors": [{"code": 7, "message": "m"}], "result": None}, "m"),
+        ({"success": False, "error": [{"code": 7, "message": "m"}], "result": []}, "m"),
+        ({"object": "error", "message": {"detail": [{"loc": ["a"], "msg": "m"}]}}, "a: m"),
+        ({"statusCode": 400, "error": "Bad Request", "message": "m"}, "Bad Request: m"),
+        ({"error": "m is wrong", "message": "m"}, "m is wrong"),
+        ({"error": "m", "message": "m is wrong"}, "m"),
+        ({"error": "invalid_token", "error_description": "m"}, "invalid_token: m"),
+        ({"error": "m", "error_type": "validation"}, "m"),
+        ({"Message": "m"}, "m"),
+        ({"fault": {"faultstring": "m", "detail": {"errorcode": "c"}}}, "m"),
+        ({"code": 401, "reason": "m", "detail": {}}, "m"),
+        ({"detail": {"msg": "m", "type": "service_unavailable"}}, "m"),
+        ({"error": {"message": "m", "code": 429, "metadata": {"raw": "n"}}}, "m: n"),  # OpenRouter
+        ({"error": {"message": "m", "metadata": {"raw": '{"error": {"message": "n"}}'}}}, "m: n"),
+        ({"error": {"message": "m", "metadata": {"raw": {"a": 1}}}}, "m"),
+        ({"error": {"message": "m", "metadata": {"raw": ""}}}, "m"),
+        (b'event: error\ndata: {"error": {"message": "m"}}\n\ndata: [DONE]\n\n', "m"),
+        (b'data:{"message":"m","code":7}\r\n\r\n', "m"),
+        (b"data: {broken}\n\n", "{broken}"),
+        ({"error": {"message": "m", "metadata": ["n"]}}, "m"),
         (["m", "n"], "m; n"),
         ("m", "m"),
         ({"error": {"message": ""}}, '{"error": {"message": ""}}'),
@@ -182,14 +208,14 @@ PAGE = b"""<html><head><title>502</title><style>a {b}</style></head>
         ([], "[]"),
         (None, "null"),
         (5, "5"),
-        (b"", errors.NOTHING),
-        (b" \r\n", errors.NOTHING),
+        (b"", NOTHING),
+        (b" \r\n", NOTHING),
         (b"plain\n  text", "plain text"),
         (b"caf\xe9", "caf\ufffd"),
         (b'{"error": ', '{"error":'),
         (b"x" * 1000, "x" * 299 + "…"),
         (PAGE, "502 Bad Gateway nginx <1.2>"),
-        (b"\n<!DOCTYPE html>\n<HTML><STYLE>never closed", errors.NOTHING),
+        (b"\n<!DOCTYPE html>\n<HTML><STYLE>never closed", NOTHING),
     ],
 )
 async def test_what_the_server_said(body: Any, message: str) -> None:
@@ -206,6 +232,11 @@ async def test_what_the_server_said(body: Any, message: str) -> None:
         ({"error": {"message": "m", "code": 404}}, (404, None, None)),
         ({"message": "m", "code": "c", "type": "t"}, ("c", None, "t")),
         ({"error": "m", "code": "c"}, ("c", None, None)),
+        ([{"error": {"message": "m", "code": 404}}], (404, None, None)),
+        ({"errors": [{"message": "m", "code": 7}]}, (7, None, None)),
+        ({"error": "m", "error_type": "validation"}, (None, None, "validation")),
+        ({"error_code": "c", "message": "m"}, ("c", None, None)),
+        ({"detail": [{"loc": ["a"], "msg": "m", "type": "missing"}]}, (None, None, None)),
         ({"error": "m"}, (None, None, None)),
         (["m"], (None, None, None)),
     ],
@@ -239,9 +270,9 @@ async def test_a_hostile_body_is_told_soon(body: bytes) -> None:
 
 @given(st.binary() | st.text().map(str.encode))
 def test_whatever_the_body_there_is_something_to_say(body: bytes) -> None:
-    message, _ = errors.describe(body)
+    message, _ = describe(body)
     assert message
-    assert len(message) <= max(errors.SNIPPET, len(body))
+    assert len(message) <= max(SNIPPET, len(body))
 
 
 # Pickles and copies.

@@ -84,9 +84,14 @@ def reference(data: bytes) -> list[Told]:
             b"event: x\ndata: a\n\ndata: b\n\n", [("x", "a"), ("message", "b")], id="named"
         ),
         pytest.param(
-            b'event: x\ndata: {"a": 1}\n\ndata: b\n\n',
-            [("message", '{"a": 1}'), ("message", "b")],
+            b'event: x\ndata: {"type": 1}\n\ndata: b\n\n',
+            [("message", '{"type": 1}'), ("message", "b")],
             id="named JSON, whose name nobody needs",
+        ),
+        pytest.param(
+            b'event: x\ndata: {"a": 1}\n\ndata: b\n\n',
+            [("x", '{"a": 1}'), ("message", "b")],
+            id="named JSON that doesn't say what it is",
         ),
         pytest.param(
             b"event: error\ndata: {}\n\nevent: errors\ndata: []\n\n",

@@ -81,13 +81,14 @@ def _response(row: dict[str, Any] | None, url: str) -> httpx.Response | None:
     told = (row or {}).get("response")
     if not is_object(told):
         return None
+    error = (row or {}).get("error")  # where vLLM says what went wrong, beside a status
     headers = {"content-type": "application/json"}
     if isinstance(told.get("request_id"), str):
         headers["x-request-id"] = told["request_id"].encode("ascii", "replace").decode()
     return httpx.Response(
         _status(told.get("status_code")),
         headers=headers,
-        content=_content(told.get("body")),
+        content=_content(told["body"] if told.get("body") is not None else error),
         request=httpx.Request("POST", url),
     )
 

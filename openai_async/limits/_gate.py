@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from .._config import Secret
+from .._error_bodies import describe
 from .._loops import running_loop
 from .._retry import GATED, retry_after
-from ..errors import ConfigurationError, describe, is_quota_error
+from ..errors import ConfigurationError, is_quota_error
 from ._headers import quotas
 from ._lane import NOTHING, Lane, LaneSnapshot, Ticket
 from ._tokens import estimate_tokens, usage_of

@@ -7,14 +7,14 @@ one. What is unknown is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
 from .._growing import Text
-from .._json import is_array
-from .._models import construct
+from .._json import is_array, is_object
+from .._models import construct, fitted
 from .._structured import OutputFormat
 from ..errors import ResponseValidationError
 from ..types.chat import (
@@ -42,7 +42,7 @@ from ..types.chat_parsed import (
     RefusalDoneEvent,
 )
 from ._chat_parsing import Arguments, parse_arguments, parse_completion, unparsed
-from ._chat_pieces import Call, Pieces, text_of
+from ._chat_pieces import Call, Pieces, other_parts, text_of
 
 __all__ = ["Accumulator"]
 
@@ -124,10 +124,10 @@ class Accumulator(Generic[T]):
         delta: Any = choice.delta
         if isinstance(delta, ChoiceDelta):
             self._add_delta(pieces, delta)
-        if isinstance(choice.logprobs, ChoiceLogprobs):
+        if choice.logprobs is not None:
             self._add_logprobs(pieces, choice.logprobs)
         if choice.model_extra:
-            pieces.beside |= {k: v for k, v in choice.model_extra.items() if v is not None}
+            self._add_beside(pieces, choice.model_extra)
         if choice.finish_reason and not pieces.finish_reason:
             pieces.finish_reason = choice.finish_reason
             self._done(pieces)
@@ -136,16 +136,17 @@ class Accumulator(Generic[T]):
         index = pieces.index
         pieces.role = delta.role or pieces.role
         if delta.content is not None:
-            text = pieces.content = pieces.content or Text()
-            if piece := text_of(delta.content):
-                end = text.add(piece)
-                self._events.append(ContentDeltaEvent(piece, index, text, end, self._partial))
+            self._add_content(pieces, text_of(delta.content))
+            if parts := other_parts(delta.content):
+                pieces.grow({"content_parts": parts})
         if delta.refusal is not None:
             text = pieces.refusal = pieces.refusal or Text()
             if piece := text_of(delta.refusal):
                 end = text.add(piece)
                 self._events.append(RefusalDeltaEvent(piece, index, text, end))
         calls: Any = delta.tool_calls
+        if is_object(calls):  # one alone, of older versions of TGI
+            calls = [fitted(ToolCallDelta, calls)]
         for call in calls if is_array(calls) else ():
             if isinstance(call, ToolCallDelta):
                 self._add_call(pieces, call)
@@ -154,6 +155,22 @@ class Accumulator(Generic[T]):
             pieces.function.add(ToolCallDelta(index=0, function=delta.function_call))
         if delta.model_extra:
             pieces.grow(delta.model_extra)
+
+    def _add_content(self, pieces: Pieces, piece: str) -> None:
+        text = pieces.content = pieces.content or Text()
+        if piece:
+            end = text.add(piece)
+            event = ContentDeltaEvent(piece, pieces.index, text, end, self._partial)
+            self._events.append(event)
+
+    def _add_beside(self, pieces: Pieces, more: Mapping[str, Any]) -> None:
+        """Take what stands beside a delta."""
+        told = {key: value for key, value in more.items() if value is not None}
+        if is_object(whole := told.pop("message", None)):
+            pieces.whole = whole
+            if piece := pieces.untold():
+                self._add_content(pieces, piece)
+        pieces.beside |= told
 
     def _add_call(self, pieces: Pieces, delta: ToolCallDelta) -> None:
         call, begins = pieces.call_of(delta)
@@ -170,8 +187,11 @@ class Accumulator(Generic[T]):
                 )
             )
 
-    def _add_logprobs(self, pieces: Pieces, logprobs: ChoiceLogprobs) -> None:
+    def _add_logprobs(self, pieces: Pieces, logprobs: Any) -> None:
+        if not isinstance(logprobs, ChoiceLogprobs):
+            return pieces.grow_logprobs(logprobs)
         index = pieces.index
+        pieces.grow_logprobs(logprobs.model_extra or {})
         if is_array(logprobs.content):
             held = pieces.content_logprobs = pieces.content_logprobs or []
             held += logprobs.content
@@ -180,6 +200,7 @@ class Accumulator(Generic[T]):
             held = pieces.refusal_logprobs = pieces.refusal_logprobs or []
             held += logprobs.refusal
             self._events.append(LogprobsRefusalDeltaEvent(logprobs.refusal, index, held, len(held)))
+        return None
 
     def _done(self, pieces: Pieces) -> None:
         """Tell what a choice has come to."""

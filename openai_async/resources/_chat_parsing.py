@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from pydantic_core import from_json
 
-from .._models import become
-from .._structured import OutputFormat
+from .._json import is_object
+from .._models import become, fitted
+from .._structured import OutputFormat, json_text
 from ..errors import (
     ContentFilterFinishReasonError,
     LengthFinishReasonError,
@@ -52,7 +53,7 @@ def unparsed(completion: ChatCompletion) -> ParsedChatCompletion[Any]:
     """The same of an answer that is not whole yet: nothing in it is parsed."""
     choices: list[Any] = []
     for choice in _choices(completion):
-        calls = choice.message.tool_calls
+        calls = _calls(choice)
         changes = {"tool_calls": [_call(call, None) for call in calls]} if calls else {}
         message = become(ParsedChatCompletionMessage, choice.message, **changes)
         choices.append(become(ParsedChoice, choice, message=message))
@@ -64,6 +65,12 @@ def _choices(completion: ChatCompletion) -> list[Choice]:
     """The choices, without what a server may have put in their place."""
     choices: Any = completion.choices
     return [choice for choice in choices if isinstance(choice, Choice)] if choices else []
+
+
+def _calls(choice: Choice) -> list[ToolCall]:
+    """The calls; one alone came without a list around it."""
+    calls: Any = choice.message.tool_calls
+    return [fitted(ToolCall, calls)] if is_object(calls) else calls or []
 
 
 def parse_arguments(text: str, form: OutputFormat[Any] | None) -> Any:
@@ -82,7 +89,7 @@ def _check_finish(
     """An answer that was cut can't be parsed; where nothing is to be parsed, it tells so itself."""
     if choice.finish_reason not in ("length", "content_filter"):
         return
-    calls = choice.message.tool_calls or []
+    calls = _calls(choice)
     typed = any(isinstance(c, FunctionToolCall) and c.function.name in arguments for c in calls)
     if answer is None and not typed:
         return
@@ -96,8 +103,8 @@ def _choice(
 ) -> ParsedChoice[T]:
     message = choice.message
     changes: dict[str, Any] = {}
-    if message.tool_calls:
-        changes["tool_calls"] = [_call(call, arguments) for call in message.tool_calls]
+    if calls := _calls(choice):
+        changes["tool_calls"] = [_call(call, arguments) for call in calls]
     if answer is not None and (text := text_of(message.content)) and not message.refusal:
         try:
             changes["parsed"] = answer.parse(text)
@@ -117,6 +124,6 @@ def _call(call: ToolCall, arguments: Arguments | None) -> Any:
     changes: dict[str, Any] = {}
     if arguments is not None:
         form = arguments.get(function.name)
-        changes["parsed_arguments"] = parse_arguments(function.arguments, form)
+        changes["parsed_arguments"] = parse_arguments(json_text(function.arguments), form)
     parsed = become(ParsedFunctionCall, function, **changes)
     return become(ParsedFunctionToolCall, call, function=parsed)

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
-from .._growing import Text
+from .._growing import Text, grow, whole
 from .._json import is_array, is_object
+from .._structured import json_text
 from ..types.chat import ChoiceLogprobs, TokenLogprob, ToolCallDelta
 
-__all__ = ["Call", "Pieces", "text_of"]
-
-_FIXED = frozenset({"id", "type", "name", "role", "object", "format", "index"})
-"""What comes whole each time it comes, wherever it stands."""
+__all__ = ["Call", "Pieces", "other_parts", "text_of"]
 
 
 class Call:
@@ -38,7 +36,7 @@ class Call:
         more = dict(delta.model_extra or {})
         custom: Any = more.pop("custom", None)
         self.custom = self.custom or delta.type == "custom" or is_object(custom)
-        _grow(self.more, more)
+        grow(self.more, more)
         self.id = self.id or delta.id or None
         name, piece = _called(delta)
         if name != self.name and not self.text.length:  # some repeat it, some give it in pieces
@@ -64,7 +62,7 @@ class Call:
             called = {"type": "custom", "custom": {"name": self.name, "input": text}}
         else:
             called = {"type": "function", "function": {"name": self.name, "arguments": text}}
-        return {"id": self.id or "", **called, **_whole(self.more)}
+        return {"id": self.id or "", **called, **whole(self.more)}
 
 
 class Pieces:
@@ -86,6 +84,10 @@ class Pieces:
         """What else the message holds."""
         self.beside: dict[str, Any] = {}
         """What else the choice holds."""
+        self.logprobs: dict[str, Any] = {}
+        """What else its log probabilities hold."""
+        self.whole: Mapping[str, Any] = {}
+        """The message as it stands, which some servers send beside its pieces, or in their place."""
         self._places: dict[int, Call] = {}
 
     def call_of(self, delta: ToolCallDelta) -> tuple[Call, bool]:
@@ -111,7 +113,17 @@ class Pieces:
 
     def grow(self, more: Mapping[str, Any]) -> None:
         """Take what else came in a message's piece."""
-        _grow(self.more, more)
+        grow(self.more, more)
+
+    def grow_logprobs(self, more: Any) -> None:
+        """Take log probabilities of another form: lists by what they hold, or one of one token."""
+        grow(self.logprobs, more if is_object(more) else {"token_logprobs": [more]})
+
+    def untold(self) -> str:
+        """What the whole message says behind the pieces of its content that have come."""
+        text = text_of(self.whole.get("content"))
+        known = "" if self.content is None else str(self.content)
+        return text[len(known) :] if text.startswith(known) else ""
 
     def as_json(self) -> dict[str, Any]:
         """The choice as a whole answer has it."""
@@ -124,13 +136,14 @@ class Pieces:
             message["tool_calls"] = [call.as_json() for call in self.calls]
         if self.function is not None:
             message["function_call"] = self.function.as_json()["function"]
-        choice = {"index": self.index, "message": {**message, **_whole(self.more)}, **self.beside}
+        message |= whole(self.more)
+        message |= {key: told for key, told in self.whole.items() if told and not message.get(key)}
+        choice = {"index": self.index, "message": message, **self.beside}
         if self.finish_reason:
             choice["finish_reason"] = self.finish_reason
-        if self.content_logprobs is not None or self.refusal_logprobs is not None:
-            choice["logprobs"] = ChoiceLogprobs(
-                content=self.content_logprobs, refusal=self.refusal_logprobs
-            )
+        content, refusal, more = self.content_logprobs, self.refusal_logprobs, whole(self.logprobs)
+        if more or content is not None or refusal is not None:
+            choice["logprobs"] = ChoiceLogprobs(content=content, refusal=refusal, **more)
         return choice
 
 
@@ -141,9 +154,7 @@ def _called(delta: ToolCallDelta) -> tuple[str, str]:
         return str(custom.get("name") or ""), text_of(custom.get("input"))
     function: Any = delta.function
     arguments: Any = getattr(function, "arguments", None)
-    if is_object(arguments):  # some servers give the JSON itself
-        arguments = to_json(arguments).decode()
-    return str(getattr(function, "name", None) or ""), text_of(arguments)
+    return str(getattr(function, "name", None) or ""), json_text(arguments)
 
 
 def _begins_another(call: Call, delta: ToolCallDelta) -> bool:
@@ -170,37 +181,7 @@ def text_of(content: Any) -> str:
     return content if isinstance(content, str) else ""
 
 
-def _grow(held: dict[str, Any], more: Mapping[str, Any]) -> None:
-    """Add what we know nothing of: texts and lists go on, objects do inside, the last of else stays."""
-    for key, value in more.items():
-        if value is None:
-            held.setdefault(key, None)
-            continue
-        old = held.get(key)
-        if isinstance(value, str) and key not in _FIXED:
-            if not isinstance(old, Text):
-                old = held[key] = Text()
-            old.add(value)
-        elif is_object(value):
-            if not is_object(old):
-                old = held[key] = {}
-            _grow(old, value)
-        elif is_array(value):
-            if not is_array(old):
-                old = held[key] = []
-            old.extend(value)
-        else:
-            held[key] = value
-
-
-def _whole(held: Mapping[str, Any]) -> dict[str, Any]:
-    """What has been grown, with its texts put together."""
-    made: dict[str, Any] = {}
-    for key, value in held.items():
-        if isinstance(value, Text):
-            made[key] = str(value)
-        elif is_object(value):
-            made[key] = _whole(value)
-        else:
-            made[key] = [*value] if is_array(value) else value
-    return made
+def other_parts(content: Any) -> list[Any]:
+    """The parts of a content that are no text, such as thoughts."""
+    parts = content if is_array(content) else []
+    return [part for part in parts if not (is_object(part) and isinstance(part.get("text"), str))]

@@ -9,12 +9,13 @@ from typing import Any, Generic, TypeVar, cast
 from pydantic import TypeAdapter
 from pydantic_core import from_json
 
-from .._models import recast
+from .._models import fitted, recast
 from .._structured import (
     OutputFormat,
     argument_formats,
     flat_tool,
     is_output_type,
+    json_text,
     output_format,
 )
 from ..errors import (
@@ -75,10 +76,11 @@ class ResponseParser(Generic[T]):
     def arguments(self, name: str, arguments: str) -> Any:
         """What a function is called with: an instance of its model, else the JSON, if it is any."""
         known = self._arguments.get(name)
+        text = json_text(arguments)
         if known is not None:
-            return known.parse(arguments or "")  # some servers send null
+            return known.parse(text)
         try:
-            return from_json(arguments or "")
+            return from_json(text)
         except ValueError:
             return None
 
@@ -105,11 +107,14 @@ class ResponseParser(Generic[T]):
             read: Callable[..., T | None] = self.text
             if beside_calls:  # what doesn't fit is a remark
                 read = functools.partial(if_it_fits, self.text)
+            given: Any = item.content
+            if isinstance(given, str):
+                given = [fitted(ResponseOutputText, {"type": "output_text", "text": given})]
             content: list[Any] = [
                 recast(part, ParsedResponseOutputText, parsed=read(part.text, item.phase))
                 if isinstance(part, ResponseOutputText)
                 else part
-                for part in item.content
+                for part in given
             ]
             kind: Any = ParsedResponseOutputMessage
             return recast(item, kind, content=content)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from .._growing import Text
 from .._json import is_array, is_object
 from .._models import fitted
+from ..types._response_items import ResponseOutputItem
 
 __all__ = ["ENDS", "Seen", "events_of", "finished", "from_whole"]
 
@@ -24,18 +25,24 @@ ENDS = tuple(
 )
 """The events behind which there is none. `done` is what some gateways say."""
 _ADDED, _DONE = "response.output_item.added", "response.output_item.done"
-_PARTS: dict[str, Callable[[str], Event]] = {
-    "response.output_text.delta": lambda text: {
-        "type": "output_text", "text": text, "annotations": [], "logprobs": []
-    },
-    "response.refusal.delta": lambda text: {"type": "refusal", "refusal": text},
-}  # fmt: skip
-"""The deltas of a message's parts, and the parts."""
+_PARTS = {
+    "response.output_text.delta": ("message", "content", "output_text", "text"),
+    "response.refusal.delta": ("message", "content", "refusal", "refusal"),
+    "response.reasoning_text.delta": ("reasoning", "content", "reasoning_text", "text"),
+    "response.reasoning_summary_text.delta": ("reasoning", "summary", "summary_text", "text"),
+}
+"""The deltas of parts: of which items, where in them, of which type, and where the text is in them."""
 _WHOLES = {
     "response.function_call_arguments.delta": "arguments",
     "response.custom_tool_call_input.delta": "input",
 }
 """The deltas of items that have one text, and what it is called."""
+_TEXTS = {kind: key for kind, (*_, key) in _PARTS.items()} | _WHOLES
+_BARE: dict[str, Event] = {
+    "message": {"type": "message", "role": "assistant", "content": []},
+    "reasoning": {"type": "reasoning", "summary": []},
+}
+"""Items that were not told to begin."""
 _END = ((0, True),)
 
 
@@ -50,15 +57,6 @@ def _number(event: Any, name: str) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _place(event: Any) -> int | str | None:
-    """Which item an event is about: its number or, where none is told, its id."""
-    number = _number(event, "output_index")
-    if number is not None:
-        return number
-    named = getattr(getattr(event, "item", None), "id", None) or getattr(event, "item_id", None)
-    return str(named) if named else None
-
-
 class Seen:
     """What a stream has told so far: which events, and the texts that their deltas add up to."""
 
@@ -66,11 +64,15 @@ class Seen:
         self.texts: defaultdict[Place, Text] = defaultdict(Text)
         self._events: set[Place] = set()
         self._items: dict[Any, Any] = {}
+        self._ids: dict[str, Any] = {}
+        """Where the items are, by their ids."""
+        self._last: Any = None
+        """Where the item is that began last."""
 
     def add(self, event: Any) -> Text:
         """Take note of an event; give the text that it adds to, if it is a delta."""
         kind = event.type if isinstance(event.type, str) else ""
-        item, part = _place(event), _number(event, "content_index")
+        item, part = self._place(event), _number(event, "content_index")
         where: Place = (kind, item, _number(event, "summary_index") if part is None else part)
         text = self.texts[where]
         delta = getattr(event, "delta", None)
@@ -78,14 +80,36 @@ class Seen:
             text.add(delta)
             return text
         self._events.add(where)
+        self._add_done(event, where)
         begins = kind == _ADDED and (_DONE, item, None) not in self._events
         if (begins or kind == _DONE) and event.item is not None:
             self._items[item] = event.item
+            self._ids[getattr(event.item, "id", None) or ""] = self._last = item
         return text
+
+    def _place(self, event: Any) -> Any:
+        """Which item an event is about: its number, else its id, else it is a new one or the last."""
+        number = _number(event, "output_index")
+        if number is not None:
+            return number
+        item: Any = getattr(event, "item", None)
+        named = getattr(item, "id", None) or getattr(event, "item_id", None)
+        if isinstance(named, str) and named:
+            return self._ids.get(named, named)
+        is_new = event.type == _ADDED or (_DONE, self._last, None) in self._events
+        return len(self._items) if item is not None and is_new else self._last
+
+    def _add_done(self, event: Any, where: Place) -> None:
+        """Take a text that was told as a whole alone."""
+        kind, item, part = where
+        delta = kind.removesuffix("done") + "delta"
+        told = getattr(event, _TEXTS.get(delta, ""), None)
+        if isinstance(told, str) and not self.texts[delta, item, part].length:
+            self.texts[delta, item, part].add(told)
 
     def item_of(self, event: Any) -> Any:
         """The item that an event is about, as far as it is known."""
-        return self._items.get(_place(event))
+        return self._items.get(self._place(event))
 
     @property
     def items(self) -> list[Any]:
@@ -94,9 +118,21 @@ class Seen:
         for (kind, place, part), text in self.texts.items():
             if text.length and (_DONE, place, None) not in self._events:
                 told[place].append((part or 0, kind, str(text)))
+        bare = {place: self._bare(texts, place) for place, texts in told.items()}
+        items = {**self._items, **bare, **self._items}
         last = math.inf
-        order = sorted(self._items, key=lambda place: place if isinstance(place, int) else last)
-        return [_with_texts(self._items[place], told.get(place)) for place in order]
+        order = sorted(items, key=lambda place: place if isinstance(place, int) else last)
+        made = [(items[place], told.get(place)) for place in order]
+        return [_with_texts(item, texts) for item, texts in made if item is not None]
+
+    @staticmethod
+    def _bare(texts: list[tuple[int, str, str]], place: Any) -> Any:
+        """The item of texts that came without one; None where they don't make one."""
+        kind = next((_PARTS[kind][0] for _, kind, _ in texts if kind in _PARTS), None)
+        if kind is None:
+            return None
+        named = {"id": place} if isinstance(place, str) else {}
+        return fitted(ResponseOutputItem, {**named, **_BARE[kind]})
 
     def left(self, events: Iterator[Event]) -> Iterator[Event]:
         """Of all events of a response, those that have not been told."""
@@ -116,7 +152,9 @@ def _with_texts(item: Any, told: list[tuple[int, str, str]] | None) -> Any:
     more: Event = {}
     for _, kind, text in sorted(told or ()):
         if kind in _PARTS:
-            more.setdefault("content", []).append(_PARTS[kind](text))
+            _, where, named, key = _PARTS[kind]
+            lists: Event = {"annotations": [], "logprobs": []} if named == "output_text" else {}
+            more.setdefault(where, []).append({"type": named, key: text, **lists})
         elif kind in _WHOLES:
             more[_WHOLES[kind]] = text
     if not more or not isinstance(item, BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, overload
+from typing import Any, Literal, cast, overload
 
 from typing_extensions import Unpack
 
@@ -12,7 +12,7 @@ from .._json import is_array, is_object
 from .._pagination import Pager
 from .._request import RequestOptions, path
 from .._resource import Resource
-from .._response import BinaryBody
+from .._response import BinaryBody, bare_text
 from .._stream import AsyncStream, Streamed
 from ..types.audio import (
     AudioFormat,
@@ -98,7 +98,10 @@ class Speech(Resource):
         if stream_format == "sse":
             return await self._stream(url, SPOKEN, json=params, takes=SpeechCreateParams, by=SSE)
         asked = {**params, "stream_format": stream_format} if stream_format else params
-        return await self._post(url, BinaryBody, json=asked, takes=_Speak)
+        body: Any = await self._post(url, BinaryBody, json=asked, takes=_Speak)
+        if isinstance(body, BinaryBody) and "json" in (body.content_type or ""):
+            await body.json()  # no sound: raises for an error under a 200 (LM Studio)
+        return cast("BinaryBody", body)
 
 
 class Transcriptions(Resource):
@@ -191,7 +194,8 @@ class Transcriptions(Resource):
         into: Any = TranscriptionDiarized
         if response_format != "diarized_json":
             into = _answer(response_format, Transcription, TranscriptionVerbose)
-        return await self._post(url, into, form=form, takes=_Transcribe)
+        answer: Transcription | str = await self._post(url, into, form=form, takes=_Transcribe)
+        return bare_text(answer)
 
 
 class Translations(Resource):
@@ -231,7 +235,9 @@ class Translations(Resource):
         """
         into = _answer(response_format, Translation, TranslationVerbose)
         form = {**params, "response_format": response_format}
-        return await self._post("/audio/translations", into, form=form, takes=_Translate)
+        url = "/audio/translations"
+        answer: Translation | str = await self._post(url, into, form=form, takes=_Translate)
+        return bare_text(answer)
 
 
 class Voices(Resource):

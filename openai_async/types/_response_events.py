@@ -223,13 +223,15 @@ class Response(Model):
     @property
     def output_text(self) -> str:
         """All text of the answer; empty where it has none."""
-        return "".join(
-            part.text or ""  # some servers send null
-            for item in self.output
-            if isinstance(item, ResponseOutputMessage)
-            for part in item.content
-            if isinstance(part, ResponseOutputText)
-        )
+        messages = [item for item in self.output if isinstance(item, ResponseOutputMessage)]
+        return "".join(text for message in messages for text in _texts_of(message.content))
+
+
+def _texts_of(content: Any) -> list[str]:
+    """The texts of a message; some servers send one alone, or null in its place."""
+    if isinstance(content, str):
+        return [content]
+    return [part.text or "" for part in content if isinstance(part, ResponseOutputText)]
 
 
 # Its events

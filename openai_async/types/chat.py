@@ -566,7 +566,10 @@ class CustomToolCall(Model):
     custom: CustomCall
 
 
-ToolCall = Annotated[FunctionToolCall | CustomToolCall, OpenUnion()]
+ToolCall = Annotated[
+    FunctionToolCall | CustomToolCall,
+    OpenUnion(shown_by=("function", "custom")),  # Mistral's type was "null"
+]
 
 
 class TopLogprob(Model):

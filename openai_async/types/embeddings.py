@@ -16,10 +16,11 @@ import httpx
 from pydantic import field_serializer
 from typing_extensions import Required, TypedDict
 
+from .._error_bodies import snippet
 from .._json import is_array
 from .._models import Model
 from .._request import Query, RequestOptions
-from ..errors import APIResponseError, snippet
+from ..errors import APIResponseError
 
 if TYPE_CHECKING:
     import numpy as np

@@ -454,6 +454,17 @@ async def test_lines_of_other_servers(line: Any, error: str | None, answering: A
     assert (None if result.ok else type(result.error).__name__) == error
 
 
+@pytest.mark.parametrize("status", [400, None])
+@pytest.mark.parametrize("told", ["boom", {"object": "error", "message": "boom", "code": 400}])
+async def test_an_error_beside_a_status(told: Any, status: Any, answering: Any) -> None:
+    """As vLLM writes it: the answer has no body."""
+    line = {**answered("a", status_code=status, body=None), "error": told}
+    client, _ = answering(finished(output_file_id="f"), jsonl(request("a")), jsonl(line))
+    (result,) = [result async for result in client.batches.results("batch_1")]
+    assert not result.ok
+    assert status is None or "boom" in str(result.error)
+
+
 @pytest.mark.parametrize("endpoint", [CHAT, "/chat/completions", None])
 async def test_an_endpoint_told_in_other_ways(endpoint: str | None, answering: Any) -> None:
     batch = finished(output_file_id="f", endpoint=endpoint)
