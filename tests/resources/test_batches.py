@@ -285,7 +285,7 @@ async def test_a_job_that_is_dropped_leaves_no_files(client: AsyncClient, folder
 
 async def test_the_deadline_is_for_the_whole_and_says_how_to_go_on(client: AsyncClient) -> None:
     async with Server(job_seconds=60).client() as slow:
-        job = slow.batches.run(bodies(1), endpoint=CHAT, deadline=0.5, poll_interval=0.02)
+        job = slow.batches.run(bodies(1), endpoint=CHAT, deadline=2, poll_interval=0.02)
         with pytest.raises(APITimeoutError, match=r"client.batches.results\('batch_") as caught:
             await job.wait()
         await job.aclose()

@@ -365,7 +365,7 @@ async def test_waiting_has_an_end(answering: Answering) -> None:
             assert caught.value.phase == "deadline"
         with pytest.raises(APITimeoutError):
             await client.vector_stores.files.create_and_poll(
-                "file-1", vector_store_id="vs_1", poll_interval_ms=1, deadline=0.05
+                "file-1", vector_store_id="vs_1", poll_interval_ms=1, deadline=1
             )
     assert script.line == "GET /v1/vector_stores/vs_1/files/file-1"
     assert len(script.requests) > 3

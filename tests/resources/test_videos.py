@@ -154,7 +154,7 @@ async def test_a_wait_has_an_end() -> None:
     server = Server(seed=1, job_seconds=1000)
     async with server.client() as client:
         with pytest.raises(APITimeoutError) as caught:
-            await client.videos.create_and_poll(prompt="x", deadline=0.1, poll_interval_ms=10)
+            await client.videos.create_and_poll(prompt="x", deadline=1, poll_interval_ms=10)
         calls = len(server.calls)
         with pytest.raises(ConfigurationError, match="poll_interval_ms"):
             await client.videos.create_and_poll(prompt="x", poll_interval_ms=0)
