@@ -106,8 +106,8 @@ def recorded(session: nox.Session) -> None:
 @nox.session(python=THIS)
 def official(session: nox.Session) -> None:
     """The newest official client against the built-in server."""
-    install(session, "test", extras="testing")
-    session.install("--upgrade", "openai")
+    install(session, "test", extras="aiohttp,testing")
+    session.install("--upgrade", "openai[aiohttp]")
     session.run("pytest", "tests/official", "-m", "openai_sdk", *session.posargs)
 
 
