@@ -232,7 +232,7 @@ async def test_a_deadline_ends_a_wait() -> None:
 
 
 async def test_cancelled_calls_leave_the_line() -> None:
-    async with refusing(refusal(retry_after_ms="900")) as (client, came):
+    async with refusing(refusal(retry_after_ms="3000")) as (client, came):
         with pytest.raises(RateLimitError):
             await client.chat.completions.create(**HELLO, max_retries=0)
         async with anyio.create_task_group() as group:
