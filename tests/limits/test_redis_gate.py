@@ -54,8 +54,7 @@ def run(base_url: str, redis: str, seconds: float, callers: int, **limits: float
 
 def test_four_processes_stay_within_a_limit_as_the_server_sees_it() -> None:
     limit, seconds = 80, 5.0
-    used = 0.0
-    # While the machine stands still nothing goes through: to use the limit there are three tries.
+    # While a process stands still it takes nothing: to use the limit, and share it, are three tries.
     for _ in range(3):
         server = Server(seed=1)
         with RedisServer() as redis, server.run_in_thread() as base_url:
@@ -67,11 +66,11 @@ def test_four_processes_stay_within_a_limit_as_the_server_sees_it() -> None:
         assert len(times) <= 1.05 * limit * (took + 1 / 4)
         # What is in any one second is asked of the store, by Redis's clock: on a machine that is
         # busy, calls reach a server in clumps, whoever lets them out.
-        assert min(counts) >= 0.15 * sum(counts), counts
-        used = len(times) / (limit * took)
-        if used >= 0.95:
+        used, fair = len(times) / (limit * took), min(counts) >= 0.15 * sum(counts)
+        if used >= 0.95 and fair:
             break
     assert used >= 0.95
+    assert fair, counts
 
 
 def test_a_refusal_of_one_is_a_pause_for_all() -> None:

@@ -114,8 +114,7 @@ async def take(store: RedisStore, tokens: int = 0, lane: str = LANE) -> Reservat
 
 def test_four_processes_hold_one_limit_and_share_it(worker) -> None:
     limit, seconds = 200, 4.0
-    used = 0.0
-    # While the machine stands still nothing goes through: to use the limit there are three tries.
+    # While a process stands still it takes nothing: to use the limit, and share it, are three tries.
     for _ in range(3):
         limits = {"requests_per_second": limit}
         processes = [worker(limits=limits, seconds=seconds) for _ in range(4)]
@@ -127,11 +126,11 @@ def test_four_processes_hold_one_limit_and_share_it(worker) -> None:
         # As the processes saw it, and a server would: late by what the way takes.
         assert most_in(1.0, [at for times in given for _, at in times]) <= 1.05 * limit
         shares = [len(times) / len(by_redis) for times in given]
-        assert min(shares) >= 0.15, shares
         used = len(by_redis) / (limit * took)
-        if used >= 0.95:
+        if used >= 0.95 and min(shares) >= 0.15:
             break
     assert used >= 0.95
+    assert min(shares) >= 0.15, shares
 
 
 def test_four_processes_share_tokens_that_come_back(worker) -> None:
