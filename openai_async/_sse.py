@@ -18,8 +18,12 @@ BOM = b"\xef\xbb\xbf"
 DATA = b"data: "
 JSON = (b"data: {", b"data: [")
 """How the event begins that needs no decoder, if it is a single line."""
-NAMED = re.compile(rb'event: (?!error\n)[\x20-\x7e]*\ndata: ((?:\[|\{"(?:type|object)":)[^\n]*)')
-"""The same behind a name that its JSON has too; but an error is to be known by its name alone."""
+NAMED = re.compile(
+    rb"event: (?!error\n)[\x20-\x7e]*\ndata: "
+    rb'((?:\[|\{"(?:type|object)":)[^\n]*|\{[^\n]*"type": ?"[\w.]+"\})'
+)
+"""The same behind a name that its JSON has too, in front or (vLLM) at its end; but an error is to be
+known by its name alone."""
 ERROR = re.compile(rb'\s*(?:error:\s*|(?=\{\s*"error"))', re.IGNORECASE)
 """How a line begins that tells an error and is no field: of llama.cpp, and of servers that write in
 mid-stream what they answer with otherwise."""

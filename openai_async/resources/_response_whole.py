@@ -118,8 +118,9 @@ class Seen:
         for (kind, place, part), text in self.texts.items():
             if text.length and (_DONE, place, None) not in self._events:
                 told[place].append((part or 0, kind, str(text)))
-        bare = {place: self._bare(texts, place) for place, texts in told.items()}
-        items = {**self._items, **bare, **self._items}
+        begun = self._items
+        bare = {place: self._bare(told[place], place) for place in told if place not in begun}
+        items = {**begun, **bare}
         last = math.inf
         order = sorted(items, key=lambda place: place if isinstance(place, int) else last)
         made = [(items[place], told.get(place)) for place in order]
