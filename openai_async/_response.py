@@ -30,7 +30,7 @@ from .errors import APIResponseError, OpenAIError, ResponseValidationError
 if TYPE_CHECKING:
     from ._transport import OpenBody
 
-__all__ = ["BinaryBody", "Raw", "StreamingResponse", "bare_text", "decode", "raw"]
+__all__ = ["BinaryBody", "Raw", "StreamingResponse", "decode", "raw"]
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -454,18 +454,6 @@ class StreamingResponse(_Told, Generic[T]):
         await self._body.aclose()
 
     close = aclose
-
-
-def bare_text(given: T) -> T:
-    """What was asked for as text, out of the object with a `text` that some servers put around it."""
-    value: Any = given
-    if isinstance(value, StreamingResponse):
-        cast("Any", value).complete_with(bare_text)
-    elif isinstance(value, str) and value.startswith("{"):
-        with contextlib.suppress(ValueError):
-            told = json.loads(value).get("text")
-            return cast("T", told) if isinstance(told, str) else given
-    return given
 
 
 @dataclass

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, cast, overload
 
@@ -12,7 +14,7 @@ from .._json import is_array, is_object
 from .._pagination import Pager
 from .._request import RequestOptions, path
 from .._resource import Resource
-from .._response import BinaryBody, bare_text
+from .._response import BinaryBody, StreamingResponse
 from .._stream import AsyncStream, Streamed
 from ..types.audio import (
     AudioFormat,
@@ -194,8 +196,11 @@ class Transcriptions(Resource):
         into: Any = TranscriptionDiarized
         if response_format != "diarized_json":
             into = _answer(response_format, Transcription, TranscriptionVerbose)
-        answer: Transcription | str = await self._post(url, into, form=form, takes=_Transcribe)
-        return bare_text(answer)
+        given = await self._post(url, into, form=form, takes=_Transcribe)
+        answer: Transcription | TranscriptionVerbose | TranscriptionDiarized | str = _bare_text(
+            given
+        )
+        return answer
 
 
 class Translations(Resource):
@@ -236,8 +241,9 @@ class Translations(Resource):
         into = _answer(response_format, Translation, TranslationVerbose)
         form = {**params, "response_format": response_format}
         url = "/audio/translations"
-        answer: Translation | str = await self._post(url, into, form=form, takes=_Translate)
-        return bare_text(answer)
+        given = await self._post(url, into, form=form, takes=_Translate)
+        answer: Translation | TranslationVerbose | str = _bare_text(given)
+        return answer
 
 
 class Voices(Resource):
@@ -314,6 +320,17 @@ class _Transcribe(TranscriptionCreateParams, total=False):
 
 class _Translate(TranslationCreateParams, total=False):
     response_format: AudioFormat | None
+
+
+def _bare_text(answer: Any) -> Any:
+    """A text that was asked for, out of the object with a `text` that some servers put around it."""
+    told: Any = answer
+    if isinstance(told, StreamingResponse):
+        cast("Any", told).complete_with(_bare_text)
+    elif isinstance(told, str) and told.startswith("{"):
+        with contextlib.suppress(ValueError):
+            told = json.loads(told).get("text")
+    return told if isinstance(told, str) else answer
 
 
 def _answer(response_format: str | None, plain: Any, verbose: Any) -> Any:
