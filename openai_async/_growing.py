@@ -102,18 +102,20 @@ def grow(held: dict[str, Any], more: Mapping[str, Any]) -> None:
 def _grow_item(held: list[Any], item: Any) -> None:
     """Add an item of a list to the one that it goes on with, by its index, or behind all."""
     if not is_object(item):
-        return held.append(item)
-    for old in held if isinstance(item.get("index"), int) else ():
-        if is_object(old) and old.get("index") == item["index"] and _alike(old, item):
-            return grow(old, item)
-    made: dict[str, Any] = {}
-    grow(made, item)
-    return held.append(made)
+        held.append(item)
+        return
+    numbered = held if isinstance(item.get("index"), int) else ()
+    grown = next((old for old in numbered if is_object(old) and _may_go_on(old, item)), None)
+    if grown is None:
+        grown = {}
+        held.append(grown)
+    grow(grown, item)
 
 
-def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two objects may be pieces of the same."""
-    return all(one[key] == other[key] for key in ("type", "id") if one.get(key) and other.get(key))
+def _may_go_on(old: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
+    """Whether an object may be one more piece of another: at the same index, and of no other kind."""
+    same = (key for key in ("type", "id") if old.get(key) and item.get(key))
+    return old.get("index") == item["index"] and all(old[key] == item[key] for key in same)
 
 
 def whole(held: Mapping[str, Any]) -> dict[str, Any]:

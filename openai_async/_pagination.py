@@ -42,8 +42,8 @@ class Page(Model, Generic[T]):
         """Whether there is one; where the server doesn't say, whether `get_next_page` would ask."""
         if self.cursor is None:
             return False
-        is_told = "has_more" in self.model_fields_set and self.__dict__["has_more"] is not None
-        return self.has_more if is_told else self._goes_on
+        told: bool | None = self.has_more if "has_more" in self.model_fields_set else None
+        return self._goes_on if told is None else told  # some servers send null
 
     def next_page_info(self) -> dict[str, str] | None:
         """What the next page is asked for with, for logs; None where there is none."""

@@ -189,7 +189,8 @@ class Accumulator(Generic[T]):
 
     def _add_logprobs(self, pieces: Pieces, logprobs: Any) -> None:
         if not isinstance(logprobs, ChoiceLogprobs):
-            return pieces.grow_logprobs(logprobs)
+            pieces.grow_logprobs(logprobs)
+            return
         index = pieces.index
         pieces.grow_logprobs(logprobs.model_extra or {})
         if is_array(logprobs.content):
@@ -200,7 +201,6 @@ class Accumulator(Generic[T]):
             held = pieces.refusal_logprobs = pieces.refusal_logprobs or []
             held += logprobs.refusal
             self._events.append(LogprobsRefusalDeltaEvent(logprobs.refusal, index, held, len(held)))
-        return None
 
     def _done(self, pieces: Pieces) -> None:
         """Tell what a choice has come to."""
