@@ -72,7 +72,7 @@ class BatchJob(Timed):
 
     async def advance(self, exchange: Exchange) -> None:
         """Bring it to where it is by now."""
-        if self.status == "validating" and self._share() >= _VALIDATED:
+        if self.status == "validating" and self.share_of(self.seconds) >= _VALIDATED:
             lines = await anyio.to_thread.run_sync(self._validate)
             if self.status == "validating":
                 self._begin(lines)
@@ -85,7 +85,7 @@ class BatchJob(Timed):
             self._end(exchange.state, "expired")
         elif self.status == "in_progress" and not self._todo:
             self._become("finalizing")
-        if self.status == "finalizing" and self._share() >= 1:
+        if self.status == "finalizing" and self.share_of(self.seconds) >= 1:
             self._end(exchange.state, "completed")
         if self.status == "cancelling" and now >= self.at["cancelling"] + _VALIDATED * self.seconds:
             self._end(exchange.state, "cancelled")
@@ -95,10 +95,6 @@ class BatchJob(Timed):
         if self.status in ENDS or self.status == "cancelling":
             raise bad_request(f"Cannot cancel a batch with status '{self.status}'.", "batch_id")
         self._become("cancelling")
-
-    def _share(self) -> float:
-        """How much of its time has passed."""
-        return (self.clock.now() - self.created) / self.seconds if self.seconds > 0 else 1.0
 
     def _become(self, status: str) -> None:
         self.status = status
@@ -170,7 +166,7 @@ class BatchJob(Timed):
     async def _run_lines(self, exchange: Exchange) -> None:
         """Run those that are due, and for no longer than a turn."""
         over = time.monotonic() + _TURN_SECONDS
-        due = (self._share() - _VALIDATED) / (_RAN - _VALIDATED) * self.total
+        due = (self.share_of(self.seconds) - _VALIDATED) / (_RAN - _VALIDATED) * self.total
         while self._todo and self.total - len(self._todo) < due and time.monotonic() < over:
             line = self._todo.popleft()
             self._running += 1

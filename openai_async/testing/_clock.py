@@ -33,3 +33,7 @@ class Timed:
 
     def __post_init__(self) -> None:
         self.created = self.clock.now()
+
+    def share_of(self, seconds: float) -> float:
+        """How much of so long a time has passed since then: above 1, when it is over."""
+        return (self.clock.now() - self.created) / seconds if seconds > 0 else 1.0

@@ -86,7 +86,7 @@ class EvalRun(Timed):
 
     async def advance(self, exchange: Exchange) -> None:
         """Bring it to where it is by now."""
-        if self.status == "queued" and self._share() >= _BEGUN:
+        if self.status == "queued" and self.share_of(self.seconds) >= _BEGUN:
             self.status = "in_progress"
         if self.status != "in_progress" or self._working:
             return
@@ -95,12 +95,12 @@ class EvalRun(Timed):
             await self._work(exchange)
         finally:
             self._working = False
-        if self.status == "in_progress" and not self._todo and self._share() >= 1:
+        if self.status == "in_progress" and not self._todo and self.share_of(self.seconds) >= 1:
             self.status = "completed"
 
     async def _work(self, exchange: Exchange) -> None:
         over = time.monotonic() + _TURN_SECONDS
-        due = (self._share() - _BEGUN) / (_GRADED - _BEGUN) * len(self.rows)
+        due = (self.share_of(self.seconds) - _BEGUN) / (_GRADED - _BEGUN) * len(self.rows)
         while self._todo and len(self.items) < due and time.monotonic() < over:
             item = await self._item(exchange, self._todo[0])
             if self.status != "in_progress":  # cancelled meanwhile
@@ -112,10 +112,6 @@ class EvalRun(Timed):
         """Stop here."""
         self.status = "canceled"
         self._todo.clear()
-
-    def _share(self) -> float:
-        """How much of its time has passed."""
-        return (self.clock.now() - self.created) / self.seconds if self.seconds > 0 else 1.0
 
     # A row
 

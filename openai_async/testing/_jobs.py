@@ -83,9 +83,9 @@ class FineTune(Timed):
         """The files that it reads."""
         return [stored for stored in (self.training, self.validation) if stored is not None]
 
-    def status(self, now: float | None = None) -> str:
+    def status(self) -> str:
         """`pending`, `running`, and in the end `succeeded`, `failed` or `cancelled`."""
-        share = self._share(now)
+        share = self.share_of(self.seconds)
         if self.cancelled is not None:
             return "cancelled"
         if share < _STARTED:
@@ -103,9 +103,9 @@ class FineTune(Timed):
         """Stop it here."""
         self.cancelled = self.clock.now()
 
-    def settle(self, state: State, now: float) -> None:
+    def settle(self, state: State) -> None:
         """Once it has succeeded: leave the result file and the model, one time."""
-        if self.result is not None or self.status(now) != "succeeded":
+        if self.result is not None or self.status() != "succeeded":
             return
         rows = io.StringIO(newline="")
         csv.writer(rows).writerows(self._metrics())
@@ -122,11 +122,11 @@ class FineTune(Timed):
             memory=Memory(documents_of(self.examples[:MAX_LEARNED]), order=MEMORY_ORDER),
         )
 
-    def events(self, now: float | None = None) -> list[Event]:
+    def events(self) -> list[Event]:
         """What has happened so far."""
-        end = self.clock.now() if now is None else now
+        now = self.clock.now()
         if self.cancelled is None:
-            return [event for event in self._plan() if event.at <= end]
+            return [event for event in self._plan() if event.at <= now]
         before = [event for event in self._plan() if event.at <= self.cancelled]
         return [*before, Event(self.cancelled, "Fine-tune cancelled")]
 
@@ -154,11 +154,6 @@ class FineTune(Timed):
         return (
             {**described, "events": [one.describe() for one in happened]} if events else described
         )
-
-    def _share(self, now: float | None) -> float:
-        """How much of its time has passed."""
-        passed = (self.clock.now() if now is None else now) - self.created
-        return passed / self.seconds if self.seconds > 0 else 1.0
 
     def _plan(self) -> Iterator[Event]:
         """Everything that happens, if nobody cancels."""

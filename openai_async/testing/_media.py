@@ -36,7 +36,7 @@ class VideoJob(Timed):
     @property
     def share(self) -> float:
         """How much of its time has passed."""
-        return min(1.0, (self.clock.now() - self.created) / self.takes) if self.takes > 0 else 1.0
+        return min(1.0, self.share_of(self.takes))
 
     @property
     def status(self) -> str:

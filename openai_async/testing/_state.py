@@ -166,7 +166,7 @@ class State:
         """Let jobs whose time has come leave their model and their files."""
         now = self.clock.now()
         for job in list(self.jobs.values()):
-            job.settle(self, now)
+            job.settle(self)
         for tuning_job in list(self.tuning_jobs.values()):
             tuning_job.settle(self, now)
         for stored in list(self.files.values()):

@@ -98,11 +98,11 @@ class Entry(Timed):
             self.chunks = [Chunk(text) for text in self.chunking.cut(self.text)]
         return self
 
-    def status(self, now: float | None = None) -> str:
+    def status(self) -> str:
         """`in_progress`, and in the end `completed`, `failed` or `cancelled`."""
         if self.cancelled:
             return "cancelled"
-        if (self.clock.now() if now is None else now) < self.ready:
+        if self.clock.now() < self.ready:
             return "in_progress"
         return "completed" if self.problem is None else "failed"
 
